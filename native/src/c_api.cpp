@@ -1,0 +1,183 @@
+// The exported functions: O(1) checks, the element type, the status. No maths.
+#include "softmax4j.h"
+
+#include <cmath>
+#include <cstring>
+#include <string>
+
+#include "blas.h"
+#include "config.h"
+#include "data.h"
+#include "dispatch.h"
+#include "kernels.h"
+#include "optimizer.h"
+#include "predict.h"
+#include "scratch.h"
+#include "softmax.h"
+#include "status.h"
+#include "trainer.h"
+
+using namespace s4j;
+
+namespace {
+
+void require(bool condition, const char* text) {
+    if (!condition) throw Failure(S4J_BAD_ARGUMENT, text);
+}
+
+// D * C * element size, and with it every index the core forms, must stay below 2^62.
+void check_shape(const s4j_data* data, int64_t classes) {
+    require(data, "data must not be null");
+    require(classes >= 1 && classes <= INT32_MAX, "classes must be in 1..2^31-1");
+    const auto product = static_cast<__int128>(data->columns + 16) * classes * 8;
+    require(product < (static_cast<__int128>(1) << 62), "features x classes is too large");
+}
+
+template <class T, class Bad>
+int64_t first_where(const T* values, int64_t count, Bad bad) {
+    for (int64_t i = 0; i < count; ++i)
+        if (bad(values[i])) return i;
+    return -1;
+}
+
+// Values in tiles: the fast check passes nearly always, the slow one then finds the place.
+template <class T>
+int64_t first_non_finite(const T* values, int64_t count) {
+    constexpr int64_t kTile = 4096;
+    for (int64_t start = 0; start < count; start += kTile) {
+        const int64_t n = count - start < kTile ? count - start : kTile;
+        if (kernels<T>().all_finite(values + start, n)) continue;
+        return start + first_where(values + start, n, [](T v) { return !std::isfinite(v); });
+    }
+    return -1;
+}
+
+template <class T>
+void update(int rule, const double* hyper, double learning_rate, int64_t step, T* parameters, const T* gradient,
+            T* slots, int64_t n) {
+    const OptimizerSpec spec = OptimizerSpec::of(rule, hyper);
+    const Update<T> update{rule, hyper,        learning_rate, step, parameters, parameters, &gradient, 1, 0,
+                           spec.decay(), {slots, slots + n, slots + 2 * n}};
+    s4j::step(update, 0, n, 1);
+}
+
+}  // namespace
+
+int s4j_initialize(const char* kernels) {
+    return guarded([&] { choose_kernels(kernels); });
+}
+const char* s4j_last_error(void) { return last_error(); }
+const char* s4j_version(void) { return S4J_VERSION_TEXT; }
+const char* s4j_kernels(void) { return chosen_kernels(); }
+const char* s4j_supported_kernels(void) { return supported_kernels(); }
+const char* s4j_cpu_features(void) { return cpu_features(); }
+const char* s4j_blas_core(void) { return blas_core(); }
+const char* s4j_blas_config(void) { return blas_config(); }
+
+void* s4j_allocate(int64_t bytes) {
+    void* memory = nullptr;
+    guarded([&] { memory = allocate_aligned(bytes); });
+    return memory;
+}
+void s4j_free(void* memory) { free_aligned(memory); }
+void s4j_copy(void* to, const void* from, int64_t bytes) { std::memcpy(to, from, static_cast<size_t>(bytes)); }
+
+int64_t s4j_first_non_finite(int type, const void* values, int64_t count) {
+    return type == S4J_F32 ? first_non_finite(static_cast<const float*>(values), count)
+                           : first_non_finite(static_cast<const double*>(values), count);
+}
+int64_t s4j_first_bad_weight(int type, const void* values, int64_t count) {
+    const auto bad = [](auto w) { return !(w >= 0) || std::isinf(w); };
+    return type == S4J_F32 ? first_where(static_cast<const float*>(values), count, bad)
+                           : first_where(static_cast<const double*>(values), count, bad);
+}
+int64_t s4j_first_bad_label(const int32_t* labels, int64_t count, int64_t classes) {
+    return first_where(labels, count, [=](int32_t y) { return y < 0 || y >= classes; });
+}
+
+s4j_data* s4j_data_create(int type, const void* features, int64_t rows, int64_t columns, int64_t stride,
+                          const int32_t* labels, const void* weights) {
+    s4j_data* data = nullptr;
+    guarded([&] {
+        require(type == S4J_F32 || type == S4J_F64, "type must be S4J_F32 or S4J_F64");
+        require(rows >= 1 && columns >= 1 && stride >= columns, "rows and columns must be positive");
+        double total = static_cast<double>(rows);
+        if (weights) {
+            total = 0;
+            for (int64_t i = 0; i < rows; ++i)
+                total += type == S4J_F32 ? static_cast<double>(static_cast<const float*>(weights)[i])
+                                         : static_cast<const double*>(weights)[i];
+        }
+        data = new s4j_data{static_cast<s4j_type>(type), features, rows, columns, stride, labels, weights, total};
+    });
+    return data;
+}
+void s4j_data_free(s4j_data* data) { delete data; }
+
+int s4j_loss_gradient(const s4j_data* data, int64_t classes, int intercept, double l2, int regime,
+                      const void* parameters, void* gradient, int threads, double* loss) {
+    return guarded([&] {
+        check_shape(data, classes);
+        require(data->labels, "data must have labels");
+        require(regime >= S4J_AUTO && regime <= S4J_LARGE, "regime must be a s4j_regime");
+        const auto run = [&]<class T>(T) {
+            *loss = loss_gradient(*data, classes, intercept != 0, l2, static_cast<s4j_regime>(regime),
+                                  static_cast<const T*>(parameters), static_cast<T*>(gradient), threads);
+        };
+        data->type == S4J_F32 ? run(float()) : run(double());
+    });
+}
+
+int s4j_predict(const s4j_data* data, int64_t classes, int intercept, const void* parameters, int32_t* labels,
+                void* scores, void* probabilities, int threads, double* loss) {
+    return guarded([&] {
+        check_shape(data, classes);
+        require(!loss || data->labels, "data must have labels");
+        const auto run = [&]<class T>(T) {
+            predict(*data, classes, intercept != 0, static_cast<const T*>(parameters),
+                    Predictions<T>{labels, static_cast<T*>(scores), static_cast<T*>(probabilities), loss}, threads);
+        };
+        data->type == S4J_F32 ? run(float()) : run(double());
+    });
+}
+
+int32_t s4j_predict_row_f32(const float* parameters, int64_t features, int64_t classes, int intercept,
+                            const float* x, float* scratch, int probabilities) {
+    return predict_row(parameters, features, classes, intercept != 0, x, scratch, probabilities != 0);
+}
+int32_t s4j_predict_row_f64(const double* parameters, int64_t features, int64_t classes, int intercept,
+                            const double* x, double* scratch, int probabilities) {
+    return predict_row(parameters, features, classes, intercept != 0, x, scratch, probabilities != 0);
+}
+
+int s4j_update_f32(int rule, const double* hyper, double learning_rate, int64_t step, float* parameters,
+                   const float* gradient, float* slots, int64_t n) {
+    return guarded([&] { update(rule, hyper, learning_rate, step, parameters, gradient, slots, n); });
+}
+int s4j_update_f64(int rule, const double* hyper, double learning_rate, int64_t step, double* parameters,
+                   const double* gradient, double* slots, int64_t n) {
+    return guarded([&] { update(rule, hyper, learning_rate, step, parameters, gradient, slots, n); });
+}
+
+s4j_trainer* s4j_trainer_create(const s4j_data* data, int64_t classes, int intercept, double l2, int rule,
+                                const double* hyper, const void* parameters, int64_t batch, uint64_t seed,
+                                int threads, int* status) {
+    s4j_trainer* trainer = nullptr;
+    *status = guarded([&] {
+        check_shape(data, classes);
+        require(data->labels, "data must have labels");
+        require(batch >= 1 && batch <= data->rows, "batch must be in 1..rows");
+        trainer =
+            make_trainer({data, classes, intercept != 0, l2, rule, hyper, parameters, batch, seed, threads}).release();
+    });
+    return trainer;
+}
+void s4j_trainer_free(s4j_trainer* trainer) { delete trainer; }
+void s4j_trainer_shuffle(s4j_trainer* trainer) { trainer->shuffle(); }
+int s4j_trainer_step(s4j_trainer* trainer, int64_t first, int64_t count, double learning_rate) {
+    bool finite = true;
+    const int status = guarded([&] { finite = trainer->step(first, count, learning_rate); });
+    return status != S4J_OK || finite ? status : S4J_NON_FINITE;
+}
+double s4j_trainer_take_loss(s4j_trainer* trainer) { return trainer->take_loss(); }
+void s4j_trainer_parameters(const s4j_trainer* trainer, void* parameters) { trainer->parameters(parameters); }

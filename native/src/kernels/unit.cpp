@@ -1,0 +1,37 @@
+// One kernel unit: compiled once per row of cmake/isa.cmake with that row's flags, in the namespace S4J_ISA.
+// Nothing outside this namespace may be defined here: a function shared by units could carry one unit's instructions
+// into a CPU that lacks them.
+#include "../kernels.h"
+#include "rows.h"
+#include "small.h"
+#include "update.h"
+
+namespace s4j::S4J_ISA {
+
+template <class T>
+constexpr Kernels<T> table() {
+    return {
+        .block_scores = block_scores<T>,
+        .block_cross_entropy = block_cross_entropy<T>,
+        .block_probabilities = block_probabilities<T>,
+        .block_gradient = block_gradient<T>,
+        .exp_row = exp_row<T>,
+        .scale_row = scale_row<T>,
+        .add_row = add_row<T>,
+        .widen_add = widen_add<T>,
+        .reduce = reduce<T>,
+        .arg_max = arg_max<T>,
+        .row_scores = row_scores<T>,
+        .update = update<T>,
+        .all_finite = all_finite<T>,
+        .exp = exp_all<T>,
+        .log = log_all<T>,
+    };
+}
+
+extern const Kernels<float> kFloat;
+extern const Kernels<double> kDouble;
+const Kernels<float> kFloat = table<float>();
+const Kernels<double> kDouble = table<double>();
+
+}  // namespace s4j::S4J_ISA

@@ -1,0 +1,50 @@
+#include "optimizer.h"
+
+#include <algorithm>
+#include <atomic>
+#include <string>
+
+#include "parallel.h"
+#include "status.h"
+
+namespace s4j {
+
+namespace {
+// Elements of one task. Fixed, so that vector ends fall in the same places for any number of threads.
+constexpr int64_t kTask = 16384;
+}  // namespace
+
+OptimizerSpec OptimizerSpec::of(int rule, const double* hyper) {
+    if (rule < S4J_SGD || rule > S4J_ADAM)
+        throw Failure(S4J_BAD_ARGUMENT, "rule must be a s4j_rule, was " + std::to_string(rule));
+    OptimizerSpec spec{static_cast<s4j_rule>(rule), {}};
+    std::copy_n(hyper, S4J_HYPER, spec.hyper.begin());
+    return spec;
+}
+
+int OptimizerSpec::slots() const {
+    switch (rule) {
+        case S4J_SGD: return 0;
+        case S4J_MOMENTUM:
+        case S4J_NESTEROV:
+        case S4J_ADAGRAD: return 1;
+        case S4J_RMSPROP: return hyper[2] > 0 ? 3 : hyper[3] != 0 ? 2 : 1;
+        default: return hyper[3] != 0 ? 3 : 2;
+    }
+}
+
+template <class T>
+bool step(const Update<T>& update, int64_t begin, int64_t end, int threads) {
+    const auto apply = kernels<T>().update;
+    std::atomic<bool> finite{true};
+    parallel_for((end - begin + kTask - 1) / kTask, threads, [&](int64_t task, int) {
+        const int64_t first = begin + task * kTask;
+        if (!apply(update, first, std::min(first + kTask, end))) finite.store(false, std::memory_order_relaxed);
+    });
+    return finite.load();
+}
+
+template bool step<float>(const Update<float>&, int64_t, int64_t, int);
+template bool step<double>(const Update<double>&, int64_t, int64_t, int);
+
+}  // namespace s4j

@@ -1,0 +1,26 @@
+// Optimizer state and its step. Knows nothing of softmax: parameters and gradients are vectors here.
+#pragma once
+
+#include <array>
+
+#include "kernels.h"
+#include "softmax4j.h"
+
+namespace s4j {
+
+struct OptimizerSpec {
+    s4j_rule rule;
+    std::array<double, S4J_HYPER> hyper;
+
+    static OptimizerSpec of(int rule, const double* hyper);
+    // How many vectors of state the rule keeps, always the first ones.
+    int slots() const;
+    double initial_slot() const { return rule == S4J_ADAGRAD ? hyper[1] : 0; }
+    double decay() const { return rule == S4J_ADAM ? hyper[4] : 0; }
+};
+
+// One step over n parameters on at most `threads` threads. False where a new parameter is not finite.
+template <class T>
+bool step(const Update<T>& update, int64_t begin, int64_t end, int threads);
+
+}  // namespace s4j

@@ -1,0 +1,118 @@
+#include "plan.h"
+
+#include <algorithm>
+#include <string>
+
+#include "blas.h"
+#include "status.h"
+
+namespace s4j {
+
+namespace {
+
+constexpr int64_t kMaxLanes = 16;
+// A lane is worth starting from about this much work.
+constexpr int64_t kSmallLaneFlops = 1'000'000;
+constexpr int64_t kMediumLaneFlops = 8'000'000;
+// Class-major parameters must stay in the caches for the small kernels to pay.
+constexpr int64_t kSmallParameterBytes = int64_t{4} << 20;
+// Rows of a small block stay in L2 between scores and gradient.
+constexpr int64_t kSmallBlockBytes = int64_t{192} << 10;
+// Beyond this a private gradient per lane costs more than it saves.
+constexpr int64_t kMediumParameterBytes = int64_t{8} << 20;
+constexpr int64_t kMediumClasses = 2048;
+constexpr int64_t kMediumPartialBytes = int64_t{32} << 20;
+constexpr int64_t kMediumBlockBytes = int64_t{1} << 20;
+// Scores of one block of the large regime.
+constexpr int64_t kLargeBlockBytes = int64_t{44} << 20;
+constexpr int64_t kLargeTasks = 16;
+
+int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
+int64_t round_up(int64_t a, int64_t b) { return ceil_div(a, b) * b; }
+
+// Lanes that are worth it for the work, and whose partial gradients fit the budget.
+int64_t lanes_for(const Shape& shape, int64_t flops_per_lane, int64_t partial_bytes, int64_t budget) {
+    // The product can pass 2^63; the quotient that matters is small.
+    const double flops = 4.0 * static_cast<double>(shape.rows) * static_cast<double>(shape.features) *
+                         static_cast<double>(shape.classes);
+    const double worth = std::min(flops / static_cast<double>(flops_per_lane), static_cast<double>(kMaxLanes));
+    const int64_t fit = std::max<int64_t>(budget / std::max<int64_t>(partial_bytes, 1), 1);
+    return std::clamp<int64_t>(static_cast<int64_t>(worth), 1, fit);
+}
+
+}  // namespace
+
+template <class T>
+s4j_regime choose_regime(const Shape& shape) {
+    const int64_t size = sizeof(T);
+    const int64_t bytes = shape.weight_count() * size;
+    if (shape.classes <= kSmallClasses && bytes <= kSmallParameterBytes) return S4J_SMALL;
+    if (shape.classes <= kMediumClasses && bytes <= kMediumParameterBytes) return S4J_MEDIUM;
+    return S4J_LARGE;
+}
+
+template <class T>
+Layout make_layout(const Shape& shape, s4j_regime regime) {
+    if (regime == S4J_SMALL) {
+        const int64_t weights = shape.classes * padded_features<T>(shape.features);
+        return {true, weights, weights + shape.intercept_count()};
+    }
+    return {false, shape.weight_count(), shape.weight_count() + shape.intercept_count()};
+}
+
+template <class T>
+Plan make_plan(const Shape& shape, s4j_regime regime) {
+    const int64_t size = sizeof(T);
+    if (regime == S4J_AUTO) regime = choose_regime<T>(shape);
+    if (regime == S4J_SMALL && shape.classes > kSmallClasses)
+        throw Failure(S4J_BAD_ARGUMENT, "the small regime takes at most " + std::to_string(kSmallClasses) +
+                                            " classes, not " + std::to_string(shape.classes));
+    if (regime != S4J_SMALL && std::max(shape.features, shape.classes) > kMaxBlasSize)
+        throw Failure(S4J_BAD_ARGUMENT, "features and classes must be at most " + std::to_string(kMaxBlasSize));
+
+    Plan plan{};
+    plan.regime = regime;
+    plan.shape = shape;
+    plan.layout = make_layout<T>(shape, regime);
+    plan.lanes = 1;
+    plan.rows_per_lane = shape.rows;
+    switch (regime) {
+        case S4J_SMALL: {
+            plan.block =
+                std::clamp<int64_t>(kSmallBlockBytes / (shape.features * size) / 8 * 8, 8, kRowBlock);
+            const int64_t wanted =
+                lanes_for(shape, kSmallLaneFlops, plan.layout.total * size, kMediumPartialBytes);
+            plan.rows_per_lane = round_up(ceil_div(shape.rows, wanted), plan.block);
+            break;
+        }
+        case S4J_MEDIUM: {
+            const int64_t most = std::clamp<int64_t>(kMediumBlockBytes / (shape.classes * size), 64, 512);
+            const int64_t wanted =
+                lanes_for(shape, kMediumLaneFlops, plan.layout.total * size, kMediumPartialBytes);
+            const int64_t rows = ceil_div(shape.rows, wanted);
+            plan.block = round_up(ceil_div(rows, ceil_div(rows, most)), 8);
+            plan.rows_per_lane = round_up(rows, plan.block);
+            break;
+        }
+        default: {
+            plan.block = std::min(std::clamp<int64_t>(kLargeBlockBytes / (shape.classes * size), 32, 1024), shape.rows);
+            plan.class_tile = std::min(std::max<int64_t>(256, round_up(ceil_div(shape.classes, kLargeTasks), 64)),
+                                       shape.classes);
+            const int64_t others = ceil_div(kLargeTasks, plan.class_tiles());
+            plan.row_tile = std::max<int64_t>(32, round_up(ceil_div(plan.block, others), 8));
+            plan.feature_tile = std::max<int64_t>(64, round_up(ceil_div(shape.features, others), 16));
+            return plan;
+        }
+    }
+    plan.lanes = ceil_div(shape.rows, plan.rows_per_lane);
+    return plan;
+}
+
+template s4j_regime choose_regime<float>(const Shape&);
+template s4j_regime choose_regime<double>(const Shape&);
+template Layout make_layout<float>(const Shape&, s4j_regime);
+template Layout make_layout<double>(const Shape&, s4j_regime);
+template Plan make_plan<float>(const Shape&, s4j_regime);
+template Plan make_plan<double>(const Shape&, s4j_regime);
+
+}  // namespace s4j

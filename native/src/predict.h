@@ -1,0 +1,26 @@
+// Labels, scores and probabilities for batches of rows and for single rows.
+#pragma once
+
+#include "data.h"
+#include "softmax4j.h"
+
+namespace s4j {
+
+// What a caller wants of a batch; null is not computed.
+template <class T>
+struct Predictions {
+    int32_t* labels = nullptr;  // N
+    T* scores = nullptr;        // N x C
+    T* probabilities = nullptr; // N x C
+    double* loss = nullptr;     // mean over the row weights, without penalty
+};
+
+template <class T>
+void predict(const s4j_data& data, int64_t classes, bool intercept, const T* parameters, const Predictions<T>& out,
+             int threads);
+
+template <class T>
+int32_t predict_row(const T* parameters, int64_t features, int64_t classes, bool intercept, const T* x, T* scratch,
+                    bool probabilities);
+
+}  // namespace s4j

@@ -1,0 +1,49 @@
+// Loss and gradient of the linear softmax model, in three regimes that never hold an N x C array.
+#pragma once
+
+#include <vector>
+
+#include "data.h"
+#include "plan.h"
+#include "scratch.h"
+
+namespace s4j {
+
+// The gradient of a call, as the sum of `count` parts in the plan's layout, intercept included.
+template <class T>
+struct Parts {
+    static constexpr int kMost = 16;
+    const T* part[kMost];
+    int count = 0;
+    // Where the gradient goes if it comes as one part in place (the large regime); null: into scratch.
+    T* in_place = nullptr;
+};
+
+// What sum_loss needs of scratch, on at most `threads` threads, for rows with or without an index.
+template <class T>
+int64_t sum_loss_scratch(const Plan& plan, bool contiguous, bool in_place, int threads);
+
+// sum_i weight_i * (logsumexp(s_i) - s_i[y_i]) over the rows, in double. With parts: also the gradient of that sum times
+// `scale`, left in scratch. parameters: in the plan's layout. The rows are plan.shape.rows many.
+template <class T>
+double sum_loss(const Plan& plan, const Rows<T>& rows, const T* parameters, double scale, Scratch& scratch,
+                int threads, Parts<T>* parts);
+
+// Copies parameters between the ABI's layout and the plan's.
+template <class T>
+void pack_parameters(const Shape& shape, const Layout& layout, const T* parameters, T* packed);
+template <class T>
+void unpack_parameters(const Shape& shape, const Layout& layout, const T* packed, T* parameters);
+
+// Parameters in the plan's layout: the caller's own where the layouts agree, a packed copy in scratch otherwise.
+template <class T>
+const T* packed_parameters(const Plan& plan, const T* parameters, Scratch& scratch);
+template <class T>
+int64_t packed_scratch(const Plan& plan);
+
+// The objective over all of the data, and its gradient where that is not null; both in the ABI's layout.
+template <class T>
+double loss_gradient(const s4j_data& data, int64_t classes, bool intercept, double l2, s4j_regime regime,
+                     const T* parameters, T* gradient, int threads);
+
+}  // namespace s4j

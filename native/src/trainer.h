@@ -1,0 +1,35 @@
+// Mini-batch training: the order of the rows, and one step = gather, loss, gradient, update.
+#pragma once
+
+#include <memory>
+
+#include "data.h"
+#include "softmax4j.h"
+
+struct s4j_trainer {
+    virtual ~s4j_trainer() = default;
+    virtual void shuffle() = 0;
+    // False where the loss or a new parameter is not finite; the parameters are then as before.
+    virtual bool step(int64_t first, int64_t count, double learning_rate) = 0;
+    virtual double take_loss() = 0;
+    virtual void parameters(void* out) const = 0;
+};
+
+namespace s4j {
+
+struct TrainerOptions {
+    const s4j_data* data;
+    int64_t classes;
+    bool intercept;
+    double l2;
+    int rule;
+    const double* hyper;
+    const void* parameters;
+    int64_t batch;
+    uint64_t seed;
+    int threads;
+};
+
+std::unique_ptr<s4j_trainer> make_trainer(const TrainerOptions& options);
+
+}  // namespace s4j
