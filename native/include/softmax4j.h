@@ -93,7 +93,10 @@ S4J_API const char* s4j_blas_config(void);       /* OpenBLAS's version and build
 /* 64-byte aligned, not initialised; null where there is no memory. */
 S4J_API void* s4j_allocate(int64_t bytes);
 S4J_API void s4j_free(void* memory);
-S4J_API void s4j_copy(void* to, const void* from, int64_t bytes);
+/* to[to_index + i] = from[from_index + i] for i < count */
+S4J_API void s4j_copy_float(float* to, int64_t to_index, const float* from, int64_t from_index, int64_t count);
+S4J_API void s4j_copy_double(double* to, int64_t to_index, const double* from, int64_t from_index, int64_t count);
+S4J_API void s4j_copy_int32_t(int32_t* to, int64_t to_index, const int32_t* from, int64_t from_index, int64_t count);
 /* Index of the first NaN or infinity among `count` values, or -1. */
 S4J_API int64_t s4j_first_non_finite(int type, const void* values, int64_t count);
 /* Index of the first negative value or NaN or infinity among `count` values, or -1. */

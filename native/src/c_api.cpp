@@ -1,8 +1,8 @@
 // The exported functions: O(1) checks, the element type, the status. No maths.
 #include "softmax4j.h"
 
+#include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <string>
 
 #include "blas.h"
@@ -80,7 +80,15 @@ void* s4j_allocate(int64_t bytes) {
     return memory;
 }
 void s4j_free(void* memory) { free_aligned(memory); }
-void s4j_copy(void* to, const void* from, int64_t bytes) { std::memcpy(to, from, static_cast<size_t>(bytes)); }
+void s4j_copy_float(float* to, int64_t to_index, const float* from, int64_t from_index, int64_t count) {
+    std::copy_n(from + from_index, count, to + to_index);
+}
+void s4j_copy_double(double* to, int64_t to_index, const double* from, int64_t from_index, int64_t count) {
+    std::copy_n(from + from_index, count, to + to_index);
+}
+void s4j_copy_int32_t(int32_t* to, int64_t to_index, const int32_t* from, int64_t from_index, int64_t count) {
+    std::copy_n(from + from_index, count, to + to_index);
+}
 
 int64_t s4j_first_non_finite(int type, const void* values, int64_t count) {
     return type == S4J_F32 ? first_non_finite(static_cast<const float*>(values), count)
