@@ -127,11 +127,11 @@ S4J_API int s4j_predict(const s4j_data* data, int64_t classes, int intercept, co
                         void* scores, void* probabilities, int threads, double* loss);
 
 /* One row x (D values), on the calling thread: writes C probabilities to `probabilities` where that is not null, and
- * returns the class. `scratch`: C values, may be `probabilities`. */
+ * returns the class, or -1 - d where x[d] is the first value that is NaN or infinite. */
 S4J_API int32_t s4j_predict_row_f32(const float* parameters, int64_t features, int64_t classes, int intercept,
-                                    const float* x, float* scratch, int probabilities);
+                                    const float* x, float* probabilities);
 S4J_API int32_t s4j_predict_row_f64(const double* parameters, int64_t features, int64_t classes, int intercept,
-                                    const double* x, double* scratch, int probabilities);
+                                    const double* x, double* probabilities);
 
 /* ---- training ---- */
 

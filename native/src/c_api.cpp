@@ -150,12 +150,12 @@ int s4j_predict(const s4j_data* data, int64_t classes, int intercept, const void
 }
 
 int32_t s4j_predict_row_f32(const float* parameters, int64_t features, int64_t classes, int intercept,
-                            const float* x, float* scratch, int probabilities) {
-    return predict_row(parameters, features, classes, intercept != 0, x, scratch, probabilities != 0);
+                            const float* x, float* probabilities) {
+    return predict_row(parameters, features, classes, intercept != 0, x, probabilities);
 }
 int32_t s4j_predict_row_f64(const double* parameters, int64_t features, int64_t classes, int intercept,
-                            const double* x, double* scratch, int probabilities) {
-    return predict_row(parameters, features, classes, intercept != 0, x, scratch, probabilities != 0);
+                            const double* x, double* probabilities) {
+    return predict_row(parameters, features, classes, intercept != 0, x, probabilities);
 }
 
 int s4j_update_f32(int rule, const double* hyper, double learning_rate, int64_t step, float* parameters,

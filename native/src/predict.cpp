@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 
 #include "blas.h"
 #include "kernels.h"
@@ -140,22 +141,35 @@ void predict(const s4j_data& data, int64_t classes, bool intercept, const T* par
 }
 
 template <class T>
-int32_t predict_row(const T* parameters, int64_t features, int64_t classes, bool intercept, const T* x, T* scratch,
-                    bool probabilities) {
+int32_t predict_row(const T* parameters, int64_t features, int64_t classes, bool intercept, const T* x,
+                    T* probabilities) {
     const Kernels<T>& k = kernels<T>();
-    k.row_scores(parameters, features, classes, intercept, x, scratch);
-    const int32_t label = k.arg_max(scratch, classes);
+    constexpr int64_t kOnStack = 2048;
+    T on_stack[kOnStack];
+    std::unique_ptr<Scratch> scratch;
+    T* scores = probabilities;
+    if (!scores && classes <= kOnStack) scores = on_stack;
+    if (!scores) {
+        scratch = std::make_unique<Scratch>(Scratch::size_of<T>(classes));
+        scores = scratch->take<T>(classes);
+    }
+    k.row_scores(parameters, features, classes, intercept, x, scores);
+    // With finite parameters a bad feature always shows in the scores; there are fewer of those to look at.
+    if (!k.all_finite(scores, classes))
+        for (int64_t d = 0; d < features; ++d)
+            if (!std::isfinite(x[d])) return static_cast<int32_t>(-1 - d);
+    const int32_t label = k.arg_max(scores, classes);
     if (probabilities) {
         T top;
-        const T z = k.exp_row(scratch, classes, nullptr, &top);
-        k.scale_row(scratch, classes, T(1) / z, nullptr);
+        const T z = k.exp_row(scores, classes, nullptr, &top);
+        k.scale_row(scores, classes, T(1) / z, nullptr);
     }
     return label;
 }
 
 #define S4J_INSTANTIATE(T)                                                                                \
     template void predict<T>(const s4j_data&, int64_t, bool, const T*, const Predictions<T>&, int);       \
-    template int32_t predict_row<T>(const T*, int64_t, int64_t, bool, const T*, T*, bool);
+    template int32_t predict_row<T>(const T*, int64_t, int64_t, bool, const T*, T*);
 S4J_INSTANTIATE(float)
 S4J_INSTANTIATE(double)
 #undef S4J_INSTANTIATE

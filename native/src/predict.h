@@ -19,8 +19,9 @@ template <class T>
 void predict(const s4j_data& data, int64_t classes, bool intercept, const T* parameters, const Predictions<T>& out,
              int threads);
 
+// The class of one row, and its probabilities where those are not null; -1 - d where x[d] is the first bad value.
 template <class T>
-int32_t predict_row(const T* parameters, int64_t features, int64_t classes, bool intercept, const T* x, T* scratch,
-                    bool probabilities);
+int32_t predict_row(const T* parameters, int64_t features, int64_t classes, bool intercept, const T* x,
+                    T* probabilities);
 
 }  // namespace s4j

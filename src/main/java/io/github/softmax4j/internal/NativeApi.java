@@ -98,10 +98,10 @@ public final class NativeApi {
     public static native int s4j_predict(@Cast("const s4j_data*") long data, long classes, int intercept, @Cast("const void*") long parameters, @Cast("int32_t*") long labels, @Cast("void*") long scores, @Cast("void*") long probabilities, int threads, double[] loss);
 
     @CriticalRegion
-    public static native int s4j_predict_row_f32(float[] parameters, long features, long classes, int intercept, float[] x, float[] scratch, int probabilities);
+    public static native int s4j_predict_row_f32(float[] parameters, long features, long classes, int intercept, float[] x, float[] probabilities);
 
     @CriticalRegion
-    public static native int s4j_predict_row_f64(double[] parameters, long features, long classes, int intercept, double[] x, double[] scratch, int probabilities);
+    public static native int s4j_predict_row_f64(double[] parameters, long features, long classes, int intercept, double[] x, double[] probabilities);
 
     @CriticalRegion
     public static native int s4j_update_f32(int rule, double[] hyper, double learningRate, long step, float[] parameters, float[] gradient, float[] slots, long n);
