@@ -127,7 +127,7 @@ S4J_API int s4j_predict(const s4j_data* data, int64_t classes, int intercept, co
                         void* scores, void* probabilities, int threads, double* loss);
 
 /* One row x (D values), on the calling thread: writes C probabilities to `probabilities` where that is not null, and
- * returns the class, or -1 - d where x[d] is the first value that is NaN or infinite. */
+ * returns the class, or -1 - d where x[d] is the first value that is NaN or infinite, or INT32_MIN without memory. */
 S4J_API int32_t s4j_predict_row_f32(const float* parameters, int64_t features, int64_t classes, int intercept,
                                     const float* x, float* probabilities);
 S4J_API int32_t s4j_predict_row_f64(const double* parameters, int64_t features, int64_t classes, int intercept,

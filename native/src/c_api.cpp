@@ -61,6 +61,14 @@ void update(int rule, const double* hyper, double learning_rate, int64_t step, T
     s4j::step(update, 0, n, 1);
 }
 
+template <class T>
+int32_t guarded_row(const T* parameters, int64_t features, int64_t classes, int intercept, const T* x,
+                    T* probabilities) {
+    int32_t label = INT32_MIN;
+    guarded([&] { label = predict_row(parameters, features, classes, intercept != 0, x, probabilities); });
+    return label;
+}
+
 }  // namespace
 
 int s4j_initialize(const char* kernels) {
@@ -151,11 +159,11 @@ int s4j_predict(const s4j_data* data, int64_t classes, int intercept, const void
 
 int32_t s4j_predict_row_f32(const float* parameters, int64_t features, int64_t classes, int intercept,
                             const float* x, float* probabilities) {
-    return predict_row(parameters, features, classes, intercept != 0, x, probabilities);
+    return guarded_row(parameters, features, classes, intercept, x, probabilities);
 }
 int32_t s4j_predict_row_f64(const double* parameters, int64_t features, int64_t classes, int intercept,
                             const double* x, double* probabilities) {
-    return predict_row(parameters, features, classes, intercept != 0, x, probabilities);
+    return guarded_row(parameters, features, classes, intercept, x, probabilities);
 }
 
 int s4j_update_f32(int rule, const double* hyper, double learning_rate, int64_t step, float* parameters,

@@ -10,8 +10,7 @@ import org.bytedeco.openblas.presets.openblas_nolapack;
 
 /**
  * The C ABI of {@code native/include/softmax4j.h}, function by function, under the same names, which is where each one is
- * described. Native addresses are {@code long}s. JavaCPP writes the JNI code; no other class sees JavaCPP but {@link
- * NativeLibrary}.
+ * described. Native addresses are {@code long}s. JavaCPP writes the JNI code and stays inside this package.
  *
  * <p>Arrays are passed without a copy ({@link CriticalRegion}): only functions that take microseconds may have array
  * parameters and be critical.
@@ -61,27 +60,33 @@ public final class NativeApi {
 
     @CriticalRegion
     @Name("s4j_copy_float")
-    public static native void s4j_copy_in(@Cast("float*") long to, long toIndex, float[] from, long fromIndex, long count);
+    public static native void s4j_copy_in(
+            @Cast("float*") long to, long toIndex, float[] from, long fromIndex, long count);
 
     @CriticalRegion
     @Name("s4j_copy_float")
-    public static native void s4j_copy_out(float[] to, long toIndex, @Cast("const float*") long from, long fromIndex, long count);
+    public static native void s4j_copy_out(
+            float[] to, long toIndex, @Cast("const float*") long from, long fromIndex, long count);
 
     @CriticalRegion
     @Name("s4j_copy_double")
-    public static native void s4j_copy_in(@Cast("double*") long to, long toIndex, double[] from, long fromIndex, long count);
+    public static native void s4j_copy_in(
+            @Cast("double*") long to, long toIndex, double[] from, long fromIndex, long count);
 
     @CriticalRegion
     @Name("s4j_copy_double")
-    public static native void s4j_copy_out(double[] to, long toIndex, @Cast("const double*") long from, long fromIndex, long count);
+    public static native void s4j_copy_out(
+            double[] to, long toIndex, @Cast("const double*") long from, long fromIndex, long count);
 
     @CriticalRegion
     @Name("s4j_copy_int32_t")
-    public static native void s4j_copy_in(@Cast("int32_t*") long to, long toIndex, int[] from, long fromIndex, long count);
+    public static native void s4j_copy_in(
+            @Cast("int32_t*") long to, long toIndex, int[] from, long fromIndex, long count);
 
     @CriticalRegion
     @Name("s4j_copy_int32_t")
-    public static native void s4j_copy_out(int[] to, long toIndex, @Cast("const int32_t*") long from, long fromIndex, long count);
+    public static native void s4j_copy_out(
+            int[] to, long toIndex, @Cast("const int32_t*") long from, long fromIndex, long count);
 
     public static native long s4j_first_non_finite(int type, @Cast("const void*") long values, long count);
 
@@ -89,35 +94,91 @@ public final class NativeApi {
 
     public static native long s4j_first_bad_label(@Cast("const int32_t*") long labels, long count, long classes);
 
-    public static native @Cast("s4j_data*") long s4j_data_create(int type, @Cast("const void*") long features, long rows, long columns, long stride, @Cast("const int32_t*") long labels, @Cast("const void*") long weights);
+    public static native @Cast("s4j_data*") long s4j_data_create(
+            int type,
+            @Cast("const void*") long features,
+            long rows,
+            long columns,
+            long stride,
+            @Cast("const int32_t*") long labels,
+            @Cast("const void*") long weights);
 
     public static native void s4j_data_free(@Cast("s4j_data*") long data);
 
-    public static native int s4j_loss_gradient(@Cast("const s4j_data*") long data, long classes, int intercept, double l2, int regime, @Cast("const void*") long parameters, @Cast("void*") long gradient, int threads, double[] loss);
+    public static native int s4j_loss_gradient(
+            @Cast("const s4j_data*") long data,
+            long classes,
+            int intercept,
+            double l2,
+            int regime,
+            @Cast("const void*") long parameters,
+            @Cast("void*") long gradient,
+            int threads,
+            double[] loss);
 
-    public static native int s4j_predict(@Cast("const s4j_data*") long data, long classes, int intercept, @Cast("const void*") long parameters, @Cast("int32_t*") long labels, @Cast("void*") long scores, @Cast("void*") long probabilities, int threads, double[] loss);
+    public static native int s4j_predict(
+            @Cast("const s4j_data*") long data,
+            long classes,
+            int intercept,
+            @Cast("const void*") long parameters,
+            @Cast("int32_t*") long labels,
+            @Cast("void*") long scores,
+            @Cast("void*") long probabilities,
+            int threads,
+            double[] loss);
 
     @CriticalRegion
-    public static native int s4j_predict_row_f32(float[] parameters, long features, long classes, int intercept, float[] x, float[] probabilities);
+    public static native int s4j_predict_row_f32(
+            float[] parameters, long features, long classes, int intercept, float[] x, float[] probabilities);
 
     @CriticalRegion
-    public static native int s4j_predict_row_f64(double[] parameters, long features, long classes, int intercept, double[] x, double[] probabilities);
+    public static native int s4j_predict_row_f64(
+            double[] parameters, long features, long classes, int intercept, double[] x, double[] probabilities);
 
     @CriticalRegion
-    public static native int s4j_update_f32(int rule, double[] hyper, double learningRate, long step, float[] parameters, float[] gradient, float[] slots, long n);
+    public static native int s4j_update_f32(
+            int rule,
+            double[] hyper,
+            double learningRate,
+            long step,
+            float[] parameters,
+            float[] gradient,
+            float[] slots,
+            long n);
 
     @CriticalRegion
-    public static native int s4j_update_f64(int rule, double[] hyper, double learningRate, long step, double[] parameters, double[] gradient, double[] slots, long n);
+    public static native int s4j_update_f64(
+            int rule,
+            double[] hyper,
+            double learningRate,
+            long step,
+            double[] parameters,
+            double[] gradient,
+            double[] slots,
+            long n);
 
-    public static native @Cast("s4j_trainer*") long s4j_trainer_create(@Cast("const s4j_data*") long data, long classes, int intercept, double l2, int rule, double[] hyper, @Cast("const void*") long parameters, long batch, @Cast("uint64_t") long seed, int threads, int[] status);
+    public static native @Cast("s4j_trainer*") long s4j_trainer_create(
+            @Cast("const s4j_data*") long data,
+            long classes,
+            int intercept,
+            double l2,
+            int rule,
+            double[] hyper,
+            @Cast("const void*") long parameters,
+            long batch,
+            @Cast("uint64_t") long seed,
+            int threads,
+            int[] status);
 
     public static native void s4j_trainer_free(@Cast("s4j_trainer*") long trainer);
 
     public static native void s4j_trainer_shuffle(@Cast("s4j_trainer*") long trainer);
 
-    public static native int s4j_trainer_step(@Cast("s4j_trainer*") long trainer, long first, long count, double learningRate);
+    public static native int s4j_trainer_step(
+            @Cast("s4j_trainer*") long trainer, long first, long count, double learningRate);
 
     public static native double s4j_trainer_take_loss(@Cast("s4j_trainer*") long trainer);
 
-    public static native void s4j_trainer_parameters(@Cast("const s4j_trainer*") long trainer, @Cast("void*") long parameters);
+    public static native void s4j_trainer_parameters(
+            @Cast("const s4j_trainer*") long trainer, @Cast("void*") long parameters);
 }

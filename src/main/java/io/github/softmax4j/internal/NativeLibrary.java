@@ -1,14 +1,39 @@
 package io.github.softmax4j.internal;
 
+import org.bytedeco.javacpp.Loader;
+
+/** Loads the native library, once. */
 public final class NativeLibrary {
-    public static void main(String[] a) {
-        org.bytedeco.javacpp.Loader.load(NativeApi.class);
-        System.out.println(NativeApi.s4j_initialize(null) + NativeApi.s4j_kernels() + NativeApi.s4j_blas_core());
-        long p = NativeApi.s4j_allocate(100);
-        float[] x = {1, 2, 3};
-        NativeApi.s4j_copy_in(p, 1, x, 0, 3);
-        NativeApi.s4j_copy_out(x, 0, p, 2, 2);
-        System.out.println(x[0] + " " + x[1] + " " + x[2]);
-        System.out.println(NativeApi.s4j_initialize("foo") + NativeApi.s4j_last_error());
+
+    private static final String PATH;
+    private static final Throwable FAILURE;
+
+    static {
+        String path = null;
+        Throwable failure = null;
+        try {
+            path = Loader.load(NativeApi.class);
+        } catch (LinkageError | RuntimeException e) {
+            failure = e;
+        }
+        PATH = path;
+        FAILURE = failure;
+    }
+
+    private NativeLibrary() {}
+
+    /** Where the library was loaded from; null where loading failed. */
+    public static String path() {
+        return PATH;
+    }
+
+    /** Why loading failed; null where it did not. */
+    public static Throwable failure() {
+        return FAILURE;
+    }
+
+    /** JavaCPP's name of this platform, such as {@code linux-x86_64}. */
+    public static String platform() {
+        return Loader.getPlatform();
     }
 }

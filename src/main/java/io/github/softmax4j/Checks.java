@@ -1,0 +1,55 @@
+package io.github.softmax4j;
+
+/** Checks of arguments: each throws an {@link IllegalArgumentException} that names the argument and its value. */
+final class Checks {
+
+    private Checks() {}
+
+    static void positive(String name, double value) {
+        if (!(value > 0) || Double.isInfinite(value)) {
+            throw new IllegalArgumentException(name + " must be positive and finite, was " + value);
+        }
+    }
+
+    static void notNegative(String name, double value) {
+        if (!(value >= 0) || Double.isInfinite(value)) {
+            throw new IllegalArgumentException(name + " must be finite and not negative, was " + value);
+        }
+    }
+
+    /** For decay rates: [0, 1). */
+    static void fraction(String name, double value) {
+        if (!(value >= 0 && value < 1)) {
+            throw new IllegalArgumentException(name + " must be in [0, 1), was " + value);
+        }
+    }
+
+    static void atLeast(String name, long value, long least) {
+        if (value < least) {
+            throw new IllegalArgumentException(name + " must be at least " + least + ", was " + value);
+        }
+    }
+
+    static <T> T notNull(String name, T value) {
+        if (value == null) {
+            throw new IllegalArgumentException(name + " must not be null");
+        }
+        return value;
+    }
+
+    static void length(String name, long length, String of, long expected) {
+        if (length != expected) {
+            throw new IllegalArgumentException(name + " has length " + length + ", " + of + " " + expected);
+        }
+    }
+
+    /** Weights and intercept of a model, as one array: it must fit one. */
+    static int parameterCount(long features, long classes, boolean intercept) {
+        long rows = features + (intercept ? 1 : 0);
+        if (features < 1 || classes < 1 || rows > (Integer.MAX_VALUE - 8) / classes) {
+            throw new IllegalArgumentException("features x classes must be in 1.." + (Integer.MAX_VALUE - 8) + ", was "
+                    + features + " x " + classes + (intercept ? " with an intercept" : ""));
+        }
+        return (int) (rows * classes);
+    }
+}

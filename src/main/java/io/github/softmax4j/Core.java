@@ -1,0 +1,95 @@
+package io.github.softmax4j;
+
+import io.github.softmax4j.internal.NativeApi;
+import io.github.softmax4j.internal.NativeLibrary;
+
+/** The entry to the native core: its state, its errors as exceptions, and the settings of the whole process. */
+final class Core {
+
+    private static final String KERNELS_PROPERTY = "softmax4j.kernels";
+    private static final String KERNELS_VARIABLE = "SOFTMAX4J_KERNELS";
+    private static final String THREADS_PROPERTY = "softmax4j.threads";
+    static final int MOST_THREADS = 1024;
+
+    /** Why the core cannot be used; null when it can. Remembered, so that every later use says the same. */
+    private static final Unusable UNUSABLE = initialize();
+
+    /** A failure to start: a wrong setting of the user's, or a library that could not be loaded. */
+    private record Unusable(boolean wrongSetting, String message, Throwable cause) {}
+
+    private Core() {}
+
+    private static Unusable initialize() {
+        Throwable failure = NativeLibrary.failure();
+        if (failure != null) {
+            String platform = NativeLibrary.platform();
+            String message = "the native library of softmax4j could not be loaded on " + platform + ": "
+                    + rootMessage(failure) + "; the class path needs io.github.softmax4j:softmax4j:" + platform
+                    + " and the same classifier of org.bytedeco:javacpp and org.bytedeco:openblas";
+            return new Unusable(false, message, failure);
+        }
+        String property = System.getProperty(KERNELS_PROPERTY);
+        String kernels = property != null ? property : System.getenv(KERNELS_VARIABLE);
+        int status = NativeApi.s4j_initialize(kernels);
+        if (status == NativeApi.OK) {
+            return null;
+        }
+        boolean chosen = kernels != null && !kernels.isEmpty();
+        String where = property != null ? "-D" + KERNELS_PROPERTY : KERNELS_VARIABLE;
+        return new Unusable(chosen, (chosen ? where + ": " : "") + NativeApi.s4j_last_error(), null);
+    }
+
+    private static String rootMessage(Throwable failure) {
+        Throwable root = failure;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        return root.toString();
+    }
+
+    /** Throws unless the native core is loaded and ready. */
+    static void require() {
+        if (UNUSABLE == null) {
+            return;
+        }
+        if (UNUSABLE.wrongSetting) {
+            throw new IllegalArgumentException(UNUSABLE.message);
+        }
+        throw new SoftmaxException(UNUSABLE.message, UNUSABLE.cause);
+    }
+
+    /** Throws the exception that a status of the C ABI stands for. */
+    static void check(int status) {
+        if (status == NativeApi.OK) {
+            return;
+        }
+        String text = NativeApi.s4j_last_error();
+        switch (status) {
+            case NativeApi.BAD_ARGUMENT, NativeApi.UNSUPPORTED -> throw new IllegalArgumentException(text);
+            case NativeApi.NO_MEMORY -> throw new OutOfMemoryError(text);
+            default -> throw new SoftmaxException(text);
+        }
+    }
+
+    /** Threads of a call that names none: the property {@code softmax4j.threads}, or what the JVM may use. */
+    static int defaultThreads() {
+        String text = System.getProperty(THREADS_PROPERTY);
+        if (text == null) {
+            return Math.min(Runtime.getRuntime().availableProcessors(), MOST_THREADS);
+        }
+        try {
+            return checkThreads(Integer.parseInt(text.strip()));
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(
+                    "-D" + THREADS_PROPERTY + " must be a whole number in 1.." + MOST_THREADS + ", was '" + text + "'",
+                    e);
+        }
+    }
+
+    static int checkThreads(int threads) {
+        if (threads < 1 || threads > MOST_THREADS) {
+            throw new IllegalArgumentException("threads must be in 1.." + MOST_THREADS + ", was " + threads);
+        }
+        return threads;
+    }
+}

@@ -1,0 +1,520 @@
+package io.github.softmax4j;
+
+import io.github.softmax4j.internal.NativeApi;
+import io.github.softmax4j.internal.NativeArray;
+import java.lang.ref.Cleaner;
+import java.nio.Buffer;
+import java.nio.ByteOrder;
+import java.nio.DoubleBuffer;
+import java.nio.FloatBuffer;
+
+/**
+ * Rows of features, with class labels and row weights where given, off the heap: checked and filled once, used for many fits
+ * and predictions. N rows, D features, C classes; a row-major N x D matrix of one {@link ElementType}.
+ *
+ * <p>Immutable and safe for any number of threads. {@link #close()} frees the memory once no call uses it any more; closing twice
+ * is fine, using it after that is an {@link IllegalStateException}. A dataset nobody closed is freed some time after it has become
+ * unreachable.
+ */
+public final class Dataset implements AutoCloseable {
+
+    private static final Cleaner CLEANER = Cleaner.create();
+
+    private final long rows;
+    private final int features;
+    private final int classes;
+    private final ElementType elementType;
+    private final Memory memory;
+    private final Cleaner.Cleanable cleanable;
+
+    private Dataset(Builder b, Memory memory, int classes) {
+        this.rows = b.rows;
+        this.features = b.features;
+        this.classes = classes;
+        this.elementType = b.elementType;
+        this.memory = memory;
+        this.cleanable = CLEANER.register(this, memory::close);
+    }
+
+    /**
+     * Labelled rows from one array.
+     *
+     * @param x features, row-major: rows x features values, copied
+     * @param rows N, at least 1
+     * @param features D, at least 1
+     * @param labels N classes from 0
+     * @return the dataset
+     */
+    public static Dataset ofFloats(float[] x, int rows, int features, int[] labels) {
+        return builder().features(x, rows, features).labels(labels).build();
+    }
+
+    /**
+     * Labelled rows from an array of rows of one length.
+     *
+     * @param x the rows, copied
+     * @param labels one class from 0 for each
+     * @return the dataset
+     */
+    public static Dataset ofFloats(float[][] x, int[] labels) {
+        return builder().features(x).labels(labels).build();
+    }
+
+    /**
+     * Labelled rows from one array.
+     *
+     * @param x features, row-major: rows x features values, copied
+     * @param rows N, at least 1
+     * @param features D, at least 1
+     * @param labels N classes from 0
+     * @return the dataset
+     */
+    public static Dataset ofDoubles(double[] x, int rows, int features, int[] labels) {
+        return builder().features(x, rows, features).labels(labels).build();
+    }
+
+    /**
+     * Labelled rows from an array of rows of one length.
+     *
+     * @param x the rows, copied
+     * @param labels one class from 0 for each
+     * @return the dataset
+     */
+    public static Dataset ofDoubles(double[][] x, int[] labels) {
+        return builder().features(x).labels(labels).build();
+    }
+
+    /**
+     * For everything else: rows without labels, row weights, a given number of classes, features in direct buffers.
+     *
+     * @return an empty builder
+     */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /**
+     * N.
+     *
+     * @return at least 1
+     */
+    public long rows() {
+        return rows;
+    }
+
+    /**
+     * D.
+     *
+     * @return at least 1
+     */
+    public int features() {
+        return features;
+    }
+
+    /**
+     * C: as given, or one more than the highest label.
+     *
+     * @return 0 where there are no labels
+     */
+    public int classes() {
+        return classes;
+    }
+
+    /**
+     * The type of the features.
+     *
+     * @return never null
+     */
+    public ElementType elementType() {
+        return elementType;
+    }
+
+    /**
+     * Whether each row has a class.
+     *
+     * @return true where labels were given
+     */
+    public boolean hasLabels() {
+        return classes > 0;
+    }
+
+    /**
+     * The labels.
+     *
+     * @return a copy
+     * @throws IllegalStateException if there are none, or this is closed
+     */
+    public int[] labels() {
+        requireLabels();
+        try (Lease lease = acquire()) {
+            int[] labels = new int[Math.toIntExact(rows)];
+            lease.memory.labels.get(labels);
+            return labels;
+        }
+    }
+
+    /** Frees the memory as soon as no call uses it. */
+    @Override
+    public void close() {
+        cleanable.clean();
+    }
+
+    void requireLabels() {
+        if (!hasLabels()) {
+            throw new IllegalArgumentException("the dataset has no labels; give them to its builder");
+        }
+    }
+
+    /** Keeps the memory in place until the lease is closed. */
+    Lease acquire() {
+        memory.acquire();
+        return new Lease(memory);
+    }
+
+    /** A use of the dataset's memory. */
+    static final class Lease implements AutoCloseable {
+        private final Memory memory;
+
+        private Lease(Memory memory) {
+            this.memory = memory;
+        }
+
+        /** The s4j_data. */
+        long data() {
+            return memory.data;
+        }
+
+        @Override
+        public void close() {
+            memory.release();
+        }
+    }
+
+    /** What lies off the heap; freed when closed and not in use. Must not refer to the dataset: the cleaner holds on to it. */
+    private static final class Memory {
+        private NativeArray features;
+        private NativeArray labels;
+        private NativeArray weights;
+        /** A direct buffer that was taken as it is: it must stay reachable. */
+        @SuppressWarnings("UnusedVariable")
+        private Buffer borrowed;
+
+        private long data;
+        private int users;
+        private boolean closed;
+
+        synchronized void acquire() {
+            if (closed) {
+                throw new IllegalStateException("the dataset is closed");
+            }
+            users++;
+        }
+
+        synchronized void release() {
+            users--;
+            freeIfUnused();
+        }
+
+        synchronized void close() {
+            if (!closed) {
+                closed = true;
+                freeIfUnused();
+            }
+        }
+
+        private void freeIfUnused() {
+            if (!closed || users > 0) {
+                return;
+            }
+            NativeApi.s4j_data_free(data);
+            for (NativeArray array : new NativeArray[] {features, labels, weights}) {
+                if (array != null) {
+                    array.close();
+                }
+            }
+            borrowed = null;
+        }
+    }
+
+    /** Collects what a dataset is made of. Arrays are copied by {@link #build()}, direct buffers are not. */
+    public static final class Builder {
+        private Object source;
+        private long rows;
+        private int features;
+        private ElementType elementType;
+        private int[] labels;
+        private double[] weights;
+        private int classes;
+
+        private Builder() {}
+
+        /**
+         * Features from one array.
+         *
+         * @param x rows x features values, row-major
+         * @param rows N, at least 1
+         * @param features D, at least 1
+         * @return this
+         */
+        public Builder features(float[] x, int rows, int features) {
+            Checks.notNull("x", x);
+            Checks.length("x", x.length, "rows x features is", shape(rows, features));
+            return set(x, rows, features, ElementType.FLOAT32);
+        }
+
+        /**
+         * Features from one array.
+         *
+         * @param x rows x features values, row-major
+         * @param rows N, at least 1
+         * @param features D, at least 1
+         * @return this
+         */
+        public Builder features(double[] x, int rows, int features) {
+            Checks.notNull("x", x);
+            Checks.length("x", x.length, "rows x features is", shape(rows, features));
+            return set(x, rows, features, ElementType.FLOAT64);
+        }
+
+        /**
+         * Features from rows of one length.
+         *
+         * @param x the rows
+         * @return this
+         */
+        public Builder features(float[][] x) {
+            Checks.notNull("x", x);
+            Checks.atLeast("rows", x.length, 1);
+            int width = Checks.notNull("row 0", x[0]).length;
+            Checks.atLeast("features", width, 1);
+            for (int i = 1; i < x.length; i++) {
+                ragged(i, Checks.notNull("row " + i, x[i]).length, width);
+            }
+            return set(x, x.length, width, ElementType.FLOAT32);
+        }
+
+        /**
+         * Features from rows of one length.
+         *
+         * @param x the rows
+         * @return this
+         */
+        public Builder features(double[][] x) {
+            Checks.notNull("x", x);
+            Checks.atLeast("rows", x.length, 1);
+            int width = Checks.notNull("row 0", x[0]).length;
+            Checks.atLeast("features", width, 1);
+            for (int i = 1; i < x.length; i++) {
+                ragged(i, Checks.notNull("row " + i, x[i]).length, width);
+            }
+            return set(x, x.length, width, ElementType.FLOAT64);
+        }
+
+        /**
+         * Features where they lie: no copy. The buffer's content must not change as long as the dataset is used.
+         *
+         * @param x direct, in native byte order, with exactly rows x features elements remaining, row-major
+         * @param rows N, at least 1
+         * @param features D, at least 1
+         * @return this
+         */
+        public Builder features(FloatBuffer x, int rows, int features) {
+            Checks.notNull("x", x);
+            direct(x, x.order(), shape(rows, features));
+            return set(x.slice(), rows, features, ElementType.FLOAT32);
+        }
+
+        /**
+         * Features where they lie: no copy. The buffer's content must not change as long as the dataset is used.
+         *
+         * @param x direct, in native byte order, with exactly rows x features elements remaining, row-major
+         * @param rows N, at least 1
+         * @param features D, at least 1
+         * @return this
+         */
+        public Builder features(DoubleBuffer x, int rows, int features) {
+            Checks.notNull("x", x);
+            direct(x, x.order(), shape(rows, features));
+            return set(x.slice(), rows, features, ElementType.FLOAT64);
+        }
+
+        /**
+         * The class of each row.
+         *
+         * @param labels N classes from 0
+         * @return this
+         */
+        public Builder labels(int[] labels) {
+            this.labels = Checks.notNull("labels", labels);
+            return this;
+        }
+
+        /**
+         * The weight of each row in loss and gradient: a row of weight 2 counts as two rows, one of weight 0 as none.
+         *
+         * @param weights N finite numbers, none negative, not all zero
+         * @return this
+         */
+        public Builder weights(double[] weights) {
+            this.weights = Checks.notNull("weights", weights);
+            return this;
+        }
+
+        /**
+         * The number of classes, where it is not one more than the highest label.
+         *
+         * @param classes C, at least 1
+         * @return this
+         */
+        public Builder classes(int classes) {
+            Checks.atLeast("classes", classes, 1);
+            this.classes = classes;
+            return this;
+        }
+
+        /**
+         * Copies and checks.
+         *
+         * @return the dataset
+         * @throws IllegalArgumentException if there are no features, lengths disagree, a label is out of range, or a value is not
+         *     finite; the message names the place
+         * @throws OutOfMemoryError if there is no memory; nothing is kept
+         */
+        public Dataset build() {
+            Core.require();
+            if (source == null) {
+                throw new IllegalArgumentException("features must be given");
+            }
+            int count = checkLabels();
+            Memory memory = new Memory();
+            try {
+                long x = fillFeatures(memory);
+                checkFinite(x);
+                if (labels != null) {
+                    memory.labels = NativeArray.ofInts(rows);
+                    memory.labels.put(labels);
+                }
+                fillWeights(memory);
+                memory.data = NativeApi.s4j_data_create(
+                        elementType.code(),
+                        x,
+                        rows,
+                        features,
+                        features,
+                        address(memory.labels),
+                        address(memory.weights));
+                if (memory.data == 0) {
+                    throw new OutOfMemoryError(NativeApi.s4j_last_error());
+                }
+                return new Dataset(this, memory, count);
+            } catch (RuntimeException | Error e) {
+                memory.close();
+                throw e;
+            }
+        }
+
+        private static long address(NativeArray array) {
+            return array == null ? 0 : array.address();
+        }
+
+        private int checkLabels() {
+            if (labels == null) {
+                if (classes != 0) {
+                    throw new IllegalArgumentException("classes is " + classes + " but there are no labels");
+                }
+                return 0;
+            }
+            Checks.length("labels", labels.length, "features has rows:", rows);
+            int highest = classes == 0 ? Integer.MAX_VALUE - 1 : classes - 1;
+            int seen = 0;
+            for (int i = 0; i < labels.length; i++) {
+                if (labels[i] < 0 || labels[i] > highest) {
+                    throw new IllegalArgumentException(
+                            "labels[" + i + "] must be in 0.." + highest + ", was " + labels[i]);
+                }
+                seen = Math.max(seen, labels[i]);
+            }
+            return classes == 0 ? seen + 1 : classes;
+        }
+
+        private long fillFeatures(Memory memory) {
+            if (source instanceof Buffer buffer) {
+                memory.borrowed = buffer;
+                return NativeArray.addressOf(buffer);
+            }
+            memory.features = NativeArray.ofReals(elementType.code(), Math.multiplyExact(rows, (long) features));
+            if (source instanceof float[] x) {
+                memory.features.put(0, x);
+            } else if (source instanceof double[] x) {
+                memory.features.put(0, x);
+            } else if (source instanceof float[][] x) {
+                for (int i = 0; i < x.length; i++) {
+                    memory.features.put((long) i * features, x[i]);
+                }
+            } else if (source instanceof double[][] x) {
+                for (int i = 0; i < x.length; i++) {
+                    memory.features.put((long) i * features, x[i]);
+                }
+            }
+            return memory.features.address();
+        }
+
+        private void checkFinite(long x) {
+            long bad = NativeApi.s4j_first_non_finite(elementType.code(), x, rows * features);
+            if (bad >= 0) {
+                throw new IllegalArgumentException("features must be finite, row " + bad / features + ", column "
+                        + bad % features + " is NaN or infinite");
+            }
+        }
+
+        private void fillWeights(Memory memory) {
+            if (weights == null) {
+                return;
+            }
+            Checks.length("weights", weights.length, "features has rows:", rows);
+            memory.weights = NativeArray.ofReals(elementType.code(), rows);
+            memory.weights.put(0, weights);
+            long bad = NativeApi.s4j_first_bad_weight(elementType.code(), memory.weights.address(), rows);
+            if (bad >= 0) {
+                throw new IllegalArgumentException(
+                        "weights[" + bad + "] must be finite and not negative, was " + weights[(int) bad]);
+            }
+            double total = 0;
+            for (double weight : weights) {
+                total += elementType == ElementType.FLOAT32 ? (float) weight : weight;
+            }
+            if (!(total > 0)) {
+                throw new IllegalArgumentException("weights must not all be zero");
+            }
+        }
+
+        private static long shape(int rows, int features) {
+            Checks.atLeast("rows", rows, 1);
+            Checks.atLeast("features", features, 1);
+            return (long) rows * features;
+        }
+
+        private static void ragged(int row, int length, int width) {
+            if (length != width) {
+                throw new IllegalArgumentException(
+                        "rows must have one length: row " + row + " has " + length + ", row 0 has " + width);
+            }
+        }
+
+        private static void direct(Buffer x, ByteOrder order, long expected) {
+            if (!x.isDirect() || order != ByteOrder.nativeOrder()) {
+                throw new IllegalArgumentException("x must be a direct buffer in native byte order, was "
+                        + (x.isDirect() ? "direct" : "on the heap") + " in " + order);
+            }
+            Checks.length("x", x.remaining(), "rows x features is", expected);
+        }
+
+        private Builder set(Object x, long n, int d, ElementType type) {
+            source = x;
+            rows = n;
+            features = d;
+            elementType = type;
+            return this;
+        }
+    }
+}

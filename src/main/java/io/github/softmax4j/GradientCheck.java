@@ -1,0 +1,86 @@
+package io.github.softmax4j;
+
+import java.util.SplittableRandom;
+
+/**
+ * Compares the analytic gradient of a {@link SoftmaxLoss} with central differences, {@code (F(p + h) - F(p - h)) / 2h}, entry by
+ * entry, in double precision.
+ *
+ * <p>The relative error of an entry with analytic value a and numeric value n is {@code |a - n| / max(1, |a|, |n|)}. The step is
+ * {@code h = 1e-5 max(1, |p|)}, where truncation and rounding of the difference balance at about 1e-10.
+ */
+public final class GradientCheck {
+
+    private static final double STEP = 1e-5;
+
+    private GradientCheck() {}
+
+    /**
+     * The outcome: the worst entry, and how many were looked at.
+     *
+     * @param maxRelativeError the largest relative error; NaN if an entry was NaN
+     * @param worstIndex the parameter where it occurred
+     * @param analytic its derivative from the gradient
+     * @param numeric its derivative from differences
+     * @param checked entries that were compared
+     */
+    public record Result(double maxRelativeError, int worstIndex, double analytic, double numeric, int checked) {}
+
+    /**
+     * Checks every entry.
+     *
+     * @param loss the objective
+     * @param data labelled, of type FLOAT64
+     * @param parameters where to check, W then b; unchanged on return
+     * @return the worst entry
+     */
+    public static Result all(SoftmaxLoss loss, Dataset data, double[] parameters) {
+        int[] entries = new int[parameters.length];
+        for (int i = 0; i < entries.length; i++) {
+            entries[i] = i;
+        }
+        return check(loss, data, parameters, entries);
+    }
+
+    /**
+     * Checks a random sample of entries, with replacement; every entry is as likely as any other.
+     *
+     * @param loss the objective
+     * @param data labelled, of type FLOAT64
+     * @param parameters where to check, W then b; unchanged on return
+     * @param samples how many entries, at least 1
+     * @param seed what they are drawn from
+     * @return the worst entry
+     */
+    public static Result sampled(SoftmaxLoss loss, Dataset data, double[] parameters, int samples, long seed) {
+        Checks.atLeast("samples", samples, 1);
+        SplittableRandom random = new SplittableRandom(seed);
+        int[] entries = new int[samples];
+        for (int i = 0; i < samples; i++) {
+            entries[i] = random.nextInt(parameters.length);
+        }
+        return check(loss, data, parameters, entries);
+    }
+
+    private static Result check(SoftmaxLoss loss, Dataset data, double[] parameters, int[] entries) {
+        double[] gradient = new double[parameters.length];
+        loss.lossAndGradient(data, parameters, gradient);
+        double[] moved = parameters.clone();
+        Result worst = new Result(-1, 0, 0, 0, entries.length);
+        for (int i : entries) {
+            double step = STEP * Math.max(1, Math.abs(parameters[i]));
+            moved[i] = parameters[i] + step;
+            double above = loss.loss(data, moved);
+            double high = moved[i];
+            moved[i] = parameters[i] - step;
+            double numeric = (above - loss.loss(data, moved)) / (high - moved[i]);
+            moved[i] = parameters[i];
+            double scale = Math.max(1, Math.max(Math.abs(gradient[i]), Math.abs(numeric)));
+            double error = Math.abs(gradient[i] - numeric) / scale;
+            if (!(error <= worst.maxRelativeError)) {
+                worst = new Result(error, i, gradient[i], numeric, entries.length);
+            }
+        }
+        return worst;
+    }
+}

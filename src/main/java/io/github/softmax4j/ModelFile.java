@@ -1,0 +1,131 @@
+package io.github.softmax4j;
+
+import io.github.softmax4j.internal.Safetensors;
+import io.github.softmax4j.internal.Safetensors.Tensor;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+
+/** Models as safetensors files; see {@link SoftmaxModel#save}. */
+final class ModelFile {
+
+    private static final String FORMAT = "softmax4j-model";
+    private static final String FORMAT_VERSION = "1";
+
+    private ModelFile() {}
+
+    static void write(SoftmaxModel model, float[] floats, double[] doubles, Path file) throws IOException {
+        Safetensors tensors = new Safetensors();
+        Map<String, String> metadata = tensors.metadata();
+        metadata.put("format", FORMAT);
+        metadata.put("format_version", FORMAT_VERSION);
+        metadata.put("softmax4j_version", Softmax4j.version());
+        metadata.put("features", Integer.toString(model.features()));
+        metadata.put("classes", Integer.toString(model.classes()));
+        model.summary().ifPresent(s -> {
+            metadata.put("optimizer", s.optimizer());
+            metadata.put("l2", Double.toString(s.l2()));
+            metadata.put("epochs", Integer.toString(s.epochs()));
+            metadata.put("steps", Long.toString(s.steps()));
+            metadata.put("batch_size", Long.toString(s.batchSize()));
+            metadata.put("seed", Long.toString(s.seed()));
+            metadata.put("rows", Long.toString(s.rows()));
+            metadata.put("objective", Double.toString(s.objective()));
+            metadata.put("stop_reason", s.stopReason().name());
+        });
+        int weights = model.features() * model.classes();
+        int intercept = model.hasIntercept() ? model.classes() : 0;
+        tensors.tensors()
+                .put(
+                        "weights",
+                        new Tensor(new long[] {model.features(), model.classes()}, slice(floats, doubles, 0, weights)));
+        if (intercept > 0) {
+            tensors.tensors()
+                    .put("intercept", new Tensor(new long[] {intercept}, slice(floats, doubles, weights, intercept)));
+        }
+        tensors.write(file);
+    }
+
+    private static Object slice(float[] floats, double[] doubles, int from, int count) {
+        if (floats != null) {
+            float[] part = new float[count];
+            System.arraycopy(floats, from, part, 0, count);
+            return part;
+        }
+        double[] part = new double[count];
+        System.arraycopy(doubles, from, part, 0, count);
+        return part;
+    }
+
+    static SoftmaxModel read(Path file) throws IOException {
+        Safetensors tensors = Safetensors.read(file);
+        Map<String, String> metadata = tensors.metadata();
+        try {
+            require(
+                    FORMAT.equals(metadata.get("format")),
+                    "its format is " + metadata.get("format") + ", not " + FORMAT);
+            require(
+                    FORMAT_VERSION.equals(metadata.get("format_version")),
+                    "its format version is " + metadata.get("format_version") + ", this library reads "
+                            + FORMAT_VERSION);
+            return model(tensors.tensors(), metadata);
+        } catch (IllegalArgumentException e) {
+            throw new IOException(file + " is not a model of softmax4j: " + e.getMessage(), e);
+        }
+    }
+
+    private static SoftmaxModel model(Map<String, Tensor> tensors, Map<String, String> metadata) {
+        Tensor weights = tensors.get("weights");
+        Tensor intercept = tensors.get("intercept");
+        require(weights != null && weights.shape().length == 2, "it has no two-dimensional tensor 'weights'");
+        require(tensors.size() == (intercept == null ? 1 : 2), "it has tensors other than 'weights' and 'intercept'");
+        int features = Math.toIntExact(weights.shape()[0]);
+        int classes = Math.toIntExact(weights.shape()[1]);
+        require(
+                number(metadata, "features") == features && number(metadata, "classes") == classes,
+                "its metadata disagrees with the shape of its weights");
+        SoftmaxModel plain;
+        if (weights.values() instanceof float[] w) {
+            require(intercept == null || intercept.values() instanceof float[], "its tensors have different types");
+            plain = SoftmaxModel.of(
+                    features, classes, w, intercept == null ? new float[0] : (float[]) intercept.values());
+        } else {
+            require(intercept == null || intercept.values() instanceof double[], "its tensors have different types");
+            plain = SoftmaxModel.of(
+                    features,
+                    classes,
+                    (double[]) weights.values(),
+                    intercept == null ? new double[0] : (double[]) intercept.values());
+        }
+        return metadata.containsKey("optimizer") ? plain.withSummary(summary(metadata)) : plain;
+    }
+
+    private static TrainingSummary summary(Map<String, String> m) {
+        return new TrainingSummary(
+                text(m, "optimizer"),
+                Double.parseDouble(text(m, "l2")),
+                Math.toIntExact(number(m, "epochs")),
+                number(m, "steps"),
+                number(m, "batch_size"),
+                number(m, "seed"),
+                number(m, "rows"),
+                Double.parseDouble(text(m, "objective")),
+                TrainingSummary.StopReason.valueOf(text(m, "stop_reason")));
+    }
+
+    private static String text(Map<String, String> metadata, String name) {
+        String value = metadata.get(name);
+        require(value != null, "its metadata has no '" + name + "'");
+        return value;
+    }
+
+    private static long number(Map<String, String> metadata, String name) {
+        return Long.parseLong(text(metadata, name));
+    }
+
+    private static void require(boolean condition, String otherwise) {
+        if (!condition) {
+            throw new IllegalArgumentException(otherwise);
+        }
+    }
+}

@@ -1,0 +1,306 @@
+package io.github.softmax4j;
+
+import io.github.softmax4j.internal.NativeApi;
+import io.github.softmax4j.internal.NativeArray;
+import java.nio.Buffer;
+import java.nio.ByteOrder;
+import java.nio.DoubleBuffer;
+import java.nio.FloatBuffer;
+
+/**
+ * The objective of linear softmax regression and its gradient, for those who bring their own optimizer:
+ *
+ * <pre>  F(W, b) = sum_i w_i (logsumexp(s_i) - s_i[y_i]) / sum_i w_i + l2 / 2 * sum(W^2),   s_i = x_i W + b</pre>
+ *
+ * <p>Parameters and gradients are W, D x C row-major, followed by the intercept b, C values, where there is one; the intercept is not
+ * penalised. No N x C matrix exists at any time. Results have the same bits for any number of threads. Immutable and safe for any
+ * number of threads.
+ */
+public final class SoftmaxLoss {
+
+    private final double l2;
+    private final boolean intercept;
+    private final int threads;
+
+    private SoftmaxLoss(Builder b) {
+        this.l2 = b.l2;
+        this.intercept = b.intercept;
+        this.threads = b.threads;
+    }
+
+    /**
+     * Loss and gradient.
+     *
+     * @param loss F
+     * @param gradient its derivative by each weight, D x C
+     */
+    @SuppressWarnings("ArrayRecordComponent") // a result to take apart, not a value to compare
+    public record Result(double loss, double[][] gradient) {}
+
+    /**
+     * The textbooks' {@code softmax_loss(W, X, y, reg)}: mean cross-entropy plus {@code reg / 2 * sum(W^2)}, in double precision.
+     *
+     * @param weights W, D x C
+     * @param x X, N x D
+     * @param y N classes in 0..C-1
+     * @param reg the penalty, not negative
+     * @return the loss, and its gradient shaped like W
+     */
+    public static Result softmaxLoss(double[][] weights, double[][] x, int[] y, double reg) {
+        Checks.notNull("weights", weights);
+        Checks.atLeast("weights' rows", weights.length, 1);
+        int classes = Checks.notNull("weights' row 0", weights[0]).length;
+        Checks.atLeast("classes", classes, 1);
+        double[] parameters = new double[Checks.parameterCount(weights.length, classes, false)];
+        for (int d = 0; d < weights.length; d++) {
+            Checks.length(
+                    "weights' row " + d, Checks.notNull("weights' row " + d, weights[d]).length, "row 0 has", classes);
+            System.arraycopy(weights[d], 0, parameters, d * classes, classes);
+        }
+        double[] gradient = new double[parameters.length];
+        try (Dataset data =
+                Dataset.builder().features(x).labels(y).classes(classes).build()) {
+            SoftmaxLoss loss = builder().l2(reg).intercept(false).build();
+            double value = loss.lossAndGradient(data, parameters, gradient);
+            double[][] rows = new double[weights.length][classes];
+            for (int d = 0; d < rows.length; d++) {
+                System.arraycopy(gradient, d * classes, rows[d], 0, classes);
+            }
+            return new Result(value, rows);
+        }
+    }
+
+    /**
+     * Starts from no penalty, with intercept, on the default number of threads.
+     *
+     * @return a builder
+     */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** Settings of a {@link SoftmaxLoss}. */
+    public static final class Builder {
+        private double l2;
+        private boolean intercept = true;
+        private int threads;
+
+        private Builder() {}
+
+        /**
+         * The L2 penalty on the weights.
+         *
+         * @param l2 not negative
+         * @return this
+         */
+        public Builder l2(double l2) {
+            Checks.notNegative("l2", l2);
+            this.l2 = l2;
+            return this;
+        }
+
+        /**
+         * Whether the parameters end with an intercept.
+         *
+         * @param intercept true by default
+         * @return this
+         */
+        public Builder intercept(boolean intercept) {
+            this.intercept = intercept;
+            return this;
+        }
+
+        /**
+         * The most threads one call uses; by default as {@link Softmax4j#threads()} says.
+         *
+         * @param threads in 1..1024
+         * @return this
+         */
+        public Builder threads(int threads) {
+            this.threads = Core.checkThreads(threads);
+            return this;
+        }
+
+        /**
+         * Builds.
+         *
+         * @return the loss
+         */
+        public SoftmaxLoss build() {
+            return new SoftmaxLoss(this);
+        }
+    }
+
+    /**
+     * How many parameters a model of the data has.
+     *
+     * @param data labelled
+     * @return (D + 1) x C with intercept, D x C without
+     */
+    public int parameterCount(Dataset data) {
+        data.requireLabels();
+        return Checks.parameterCount(data.features(), data.classes(), intercept);
+    }
+
+    boolean hasIntercept() {
+        return intercept;
+    }
+
+    /**
+     * The objective.
+     *
+     * @param data labelled; doubles are rounded to its element type
+     * @param parameters W, then b
+     * @return F; not finite where scores overflow
+     */
+    public double loss(Dataset data, double[] parameters) {
+        return run(data, parameters, parameters.length, null);
+    }
+
+    /**
+     * The objective.
+     *
+     * @param data labelled
+     * @param parameters W, then b
+     * @return F; not finite where scores overflow
+     */
+    public double loss(Dataset data, float[] parameters) {
+        return run(data, parameters, parameters.length, null);
+    }
+
+    /**
+     * The objective and its gradient.
+     *
+     * @param data labelled, of type FLOAT64
+     * @param parameters W, then b
+     * @param gradient receives the gradient, of the same length
+     * @return F; not finite where scores overflow
+     */
+    public double lossAndGradient(Dataset data, double[] parameters, double[] gradient) {
+        Checks.length("gradient", gradient.length, "parameters has", parameters.length);
+        requireType(data, ElementType.FLOAT64);
+        return run(data, parameters, parameters.length, gradient);
+    }
+
+    /**
+     * The objective and its gradient.
+     *
+     * @param data labelled, of type FLOAT32
+     * @param parameters W, then b
+     * @param gradient receives the gradient, of the same length
+     * @return F; not finite where scores overflow
+     */
+    public double lossAndGradient(Dataset data, float[] parameters, float[] gradient) {
+        Checks.length("gradient", gradient.length, "parameters has", parameters.length);
+        requireType(data, ElementType.FLOAT32);
+        return run(data, parameters, parameters.length, gradient);
+    }
+
+    /**
+     * The objective and its gradient in direct buffers, without any copy.
+     *
+     * @param data labelled, of type FLOAT32
+     * @param parameters W, then b: direct, in native byte order, exactly these remaining
+     * @param gradient receives the gradient; likewise, and another buffer
+     * @return F; not finite where scores overflow
+     */
+    public double lossAndGradient(Dataset data, FloatBuffer parameters, FloatBuffer gradient) {
+        requireType(data, ElementType.FLOAT32);
+        requireDirect("parameters", parameters, parameters.order());
+        requireDirect("gradient", gradient, gradient.order());
+        return runDirect(data, parameters, gradient);
+    }
+
+    /**
+     * The objective and its gradient in direct buffers, without any copy.
+     *
+     * @param data labelled, of type FLOAT64
+     * @param parameters W, then b: direct, in native byte order, exactly these remaining
+     * @param gradient receives the gradient; likewise, and another buffer
+     * @return F; not finite where scores overflow
+     */
+    public double lossAndGradient(Dataset data, DoubleBuffer parameters, DoubleBuffer gradient) {
+        requireType(data, ElementType.FLOAT64);
+        requireDirect("parameters", parameters, parameters.order());
+        requireDirect("gradient", gradient, gradient.order());
+        return runDirect(data, parameters, gradient);
+    }
+
+    private double runDirect(Dataset data, Buffer parameters, Buffer gradient) {
+        int count = parameterCount(data);
+        Checks.length("parameters", parameters.remaining(), "the data needs", count);
+        Checks.length("gradient", gradient.remaining(), "the data needs", count);
+        if (gradient.isReadOnly()) {
+            throw new IllegalArgumentException("gradient must not be read-only");
+        }
+        long at = NativeArray.addressOf(parameters);
+        requireFinite(data, at, count);
+        return call(data, at, NativeArray.addressOf(gradient));
+    }
+
+    /** Parameters and gradient are float[] or double[]; the gradient may be null. */
+    private double run(Dataset data, Object parameters, int length, Object gradient) {
+        int count = parameterCount(data);
+        Checks.length("parameters", length, "the data needs", count);
+        int type = data.elementType().code();
+        try (NativeArray in = NativeArray.ofReals(type, count);
+                NativeArray out = gradient == null ? null : NativeArray.ofReals(type, count)) {
+            if (parameters instanceof float[] floats) {
+                in.put(0, floats);
+            } else {
+                in.put(0, (double[]) parameters);
+            }
+            requireFinite(data, in.address(), count);
+            double loss = call(data, in.address(), out == null ? 0 : out.address());
+            if (gradient instanceof float[] floats) {
+                out.get(0, floats);
+            } else if (gradient instanceof double[] doubles) {
+                out.get(0, doubles);
+            }
+            return loss;
+        }
+    }
+
+    private double call(Dataset data, long parameters, long gradient) {
+        double[] loss = new double[1];
+        try (Dataset.Lease lease = data.acquire()) {
+            Core.check(NativeApi.s4j_loss_gradient(
+                    lease.data(),
+                    data.classes(),
+                    intercept ? 1 : 0,
+                    l2,
+                    0,
+                    parameters,
+                    gradient,
+                    threads == 0 ? Core.defaultThreads() : threads,
+                    loss));
+        }
+        return loss[0];
+    }
+
+    private void requireFinite(Dataset data, long parameters, int count) {
+        long bad = NativeApi.s4j_first_non_finite(data.elementType().code(), parameters, count);
+        if (bad >= 0) {
+            throw new IllegalArgumentException(
+                    "weights must be finite, " + place(bad, data.features(), data.classes()) + " is NaN or infinite");
+        }
+    }
+
+    /** Where a parameter lies: "row 3, column 4", or "intercept 4". */
+    static String place(long index, int features, int classes) {
+        long row = index / classes;
+        return row < features ? "row " + row + ", column " + index % classes : "intercept " + index % classes;
+    }
+
+    private static void requireType(Dataset data, ElementType type) {
+        if (data.elementType() != type) {
+            throw new IllegalArgumentException("data must be of type " + type + ", was " + data.elementType());
+        }
+    }
+
+    private static void requireDirect(String name, Buffer buffer, ByteOrder order) {
+        if (!buffer.isDirect() || order != ByteOrder.nativeOrder()) {
+            throw new IllegalArgumentException(name + " must be a direct buffer in native byte order");
+        }
+    }
+}

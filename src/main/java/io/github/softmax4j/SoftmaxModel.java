@@ -1,0 +1,444 @@
+package io.github.softmax4j;
+
+import io.github.softmax4j.internal.NativeApi;
+import io.github.softmax4j.internal.NativeArray;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * A linear softmax classifier: weights W (features x classes), an intercept b where it has one, and how it was trained. The scores
+ * of a row x are {@code x W + b}, its probabilities their softmax, its class the one with the highest score, the lowest of equals.
+ *
+ * <p>An immutable value: nothing to close, safe for any number of threads.
+ */
+public final class SoftmaxModel {
+
+    private final int features;
+    private final int classes;
+    private final boolean intercept;
+    /** W row-major, then b; exactly one of the two is there. */
+    private final float[] floats;
+
+    private final double[] doubles;
+    private final TrainingSummary summary;
+
+    SoftmaxModel(
+            int features, int classes, boolean intercept, float[] floats, double[] doubles, TrainingSummary summary) {
+        this.features = features;
+        this.classes = classes;
+        this.intercept = intercept;
+        this.floats = floats;
+        this.doubles = doubles;
+        this.summary = summary;
+    }
+
+    /**
+     * A model from weights that were found elsewhere, in single precision.
+     *
+     * @param features D, at least 1
+     * @param classes C, at least 1
+     * @param weights W, D x C row-major, finite
+     * @param intercept b, C values, finite; empty for none
+     * @return the model
+     */
+    public static SoftmaxModel of(int features, int classes, float[] weights, float[] intercept) {
+        float[] all = Arrays.copyOf(weights, checkedCount(features, classes, weights.length, intercept.length));
+        System.arraycopy(intercept, 0, all, weights.length, intercept.length);
+        for (int i = 0; i < all.length; i++) {
+            checkFinite(all[i], i, features, classes);
+        }
+        return new SoftmaxModel(features, classes, intercept.length > 0, all, null, null);
+    }
+
+    /**
+     * A model from weights that were found elsewhere, in double precision.
+     *
+     * @param features D, at least 1
+     * @param classes C, at least 1
+     * @param weights W, D x C row-major, finite
+     * @param intercept b, C values, finite; empty for none
+     * @return the model
+     */
+    public static SoftmaxModel of(int features, int classes, double[] weights, double[] intercept) {
+        double[] all = Arrays.copyOf(weights, checkedCount(features, classes, weights.length, intercept.length));
+        System.arraycopy(intercept, 0, all, weights.length, intercept.length);
+        for (int i = 0; i < all.length; i++) {
+            checkFinite(all[i], i, features, classes);
+        }
+        return new SoftmaxModel(features, classes, intercept.length > 0, null, all, null);
+    }
+
+    private static int checkedCount(int features, int classes, int weights, int intercept) {
+        int count = Checks.parameterCount(features, classes, intercept > 0);
+        Checks.length("weights", weights, "features x classes is", (long) features * classes);
+        if (intercept > 0) {
+            Checks.length("intercept", intercept, "classes is", classes);
+        }
+        return count;
+    }
+
+    private static void checkFinite(double value, int index, int features, int classes) {
+        if (!Double.isFinite(value)) {
+            throw new IllegalArgumentException(
+                    "weights must be finite, " + SoftmaxLoss.place(index, features, classes) + " was " + value);
+        }
+    }
+
+    /**
+     * D.
+     *
+     * @return at least 1
+     */
+    public int features() {
+        return features;
+    }
+
+    /**
+     * C.
+     *
+     * @return at least 1
+     */
+    public int classes() {
+        return classes;
+    }
+
+    /**
+     * Whether the scores have an intercept.
+     *
+     * @return true where they do
+     */
+    public boolean hasIntercept() {
+        return intercept;
+    }
+
+    /**
+     * The type of the weights: that of the training data.
+     *
+     * @return never null
+     */
+    public ElementType elementType() {
+        return floats != null ? ElementType.FLOAT32 : ElementType.FLOAT64;
+    }
+
+    /**
+     * W.
+     *
+     * @return a copy, D x C, row-major
+     */
+    public double[] weights() {
+        return slice(0, features * classes);
+    }
+
+    /**
+     * b.
+     *
+     * @return a copy, C values; empty where there is no intercept
+     */
+    public double[] intercept() {
+        return intercept ? slice(features * classes, classes) : new double[0];
+    }
+
+    private double[] slice(int from, int count) {
+        if (doubles != null) {
+            return Arrays.copyOfRange(doubles, from, from + count);
+        }
+        double[] copy = new double[count];
+        for (int i = 0; i < count; i++) {
+            copy[i] = floats[from + i];
+        }
+        return copy;
+    }
+
+    /**
+     * How the model was trained.
+     *
+     * @return empty where it was made from given weights
+     */
+    public Optional<TrainingSummary> summary() {
+        return Optional.ofNullable(summary);
+    }
+
+    /**
+     * The class of one row.
+     *
+     * @param row D finite values
+     * @return in 0..C-1
+     */
+    public int predict(float[] row) {
+        checkRow(row.length);
+        return doubles != null ? predict(widened(row)) : checked(rowOf(row, null));
+    }
+
+    /**
+     * The class of one row. Rounded to single precision where the model is.
+     *
+     * @param row D finite values
+     * @return in 0..C-1
+     */
+    public int predict(double[] row) {
+        checkRow(row.length);
+        return floats != null ? predict(narrowed(row)) : checked(rowOf(row, null));
+    }
+
+    /**
+     * The probabilities of one row.
+     *
+     * @param row D finite values
+     * @return C values that sum to 1
+     */
+    public float[] predictProbabilities(float[] row) {
+        float[] probabilities = new float[classes];
+        predictProbabilities(row, probabilities);
+        return probabilities;
+    }
+
+    /**
+     * The probabilities and the class of one row, without any allocation where the model is of type FLOAT32.
+     *
+     * @param row D finite values
+     * @param probabilities receives C values that sum to 1
+     * @return the class
+     */
+    public int predictProbabilities(float[] row, float[] probabilities) {
+        checkRow(row.length);
+        Checks.length("probabilities", probabilities.length, "classes is", classes);
+        if (floats != null) {
+            return checked(rowOf(row, probabilities));
+        }
+        double[] wide = new double[classes];
+        int label = predictProbabilities(widened(row), wide);
+        System.arraycopy(narrowed(wide), 0, probabilities, 0, classes);
+        return label;
+    }
+
+    /**
+     * The probabilities of one row. Computed in single precision where the model is of that type.
+     *
+     * @param row D finite values
+     * @return C values that sum to 1
+     */
+    public double[] predictProbabilities(double[] row) {
+        double[] probabilities = new double[classes];
+        predictProbabilities(row, probabilities);
+        return probabilities;
+    }
+
+    /**
+     * The probabilities and the class of one row, without any allocation where the model is of type FLOAT64.
+     *
+     * @param row D finite values
+     * @param probabilities receives C values that sum to 1
+     * @return the class
+     */
+    public int predictProbabilities(double[] row, double[] probabilities) {
+        checkRow(row.length);
+        Checks.length("probabilities", probabilities.length, "classes is", classes);
+        if (doubles != null) {
+            return checked(rowOf(row, probabilities));
+        }
+        float[] narrow = new float[classes];
+        int label = predictProbabilities(narrowed(row), narrow);
+        System.arraycopy(widened(narrow), 0, probabilities, 0, classes);
+        return label;
+    }
+
+    private int rowOf(float[] row, float[] probabilities) {
+        Core.require();
+        return NativeApi.s4j_predict_row_f32(floats, features, classes, intercept ? 1 : 0, row, probabilities);
+    }
+
+    private int rowOf(double[] row, double[] probabilities) {
+        Core.require();
+        return NativeApi.s4j_predict_row_f64(doubles, features, classes, intercept ? 1 : 0, row, probabilities);
+    }
+
+    private void checkRow(int length) {
+        Checks.length("row", length, "the model has features:", features);
+    }
+
+    private static int checked(int label) {
+        if (label >= 0) {
+            return label;
+        }
+        if (label == Integer.MIN_VALUE) {
+            throw new OutOfMemoryError("no native memory for the scores of a row");
+        }
+        throw new IllegalArgumentException("row must be finite, column " + (-1 - label) + " is NaN or infinite");
+    }
+
+    private static double[] widened(float[] values) {
+        double[] wide = new double[values.length];
+        for (int i = 0; i < wide.length; i++) {
+            wide[i] = values[i];
+        }
+        return wide;
+    }
+
+    private static float[] narrowed(double[] values) {
+        float[] narrow = new float[values.length];
+        for (int i = 0; i < narrow.length; i++) {
+            narrow[i] = (float) values[i];
+        }
+        return narrow;
+    }
+
+    /**
+     * The classes of many rows, on the default number of threads. Weights are converted to the data's type.
+     *
+     * @param data with D features
+     * @return N classes
+     */
+    public int[] predict(Dataset data) {
+        int rows = checkData(data, 1);
+        try (NativeArray labels = NativeArray.ofInts(rows)) {
+            call(data, labels.address(), 0, null);
+            int[] result = new int[rows];
+            labels.get(result);
+            return result;
+        }
+    }
+
+    /**
+     * The probabilities of many rows, on the default number of threads. Weights are converted to the data's type.
+     *
+     * @param data with D features; N x C must fit one array
+     * @return N x C values, row-major
+     */
+    public double[] predictProbabilities(Dataset data) {
+        int count = checkData(data, classes);
+        try (NativeArray probabilities = NativeArray.ofReals(data.elementType().code(), count)) {
+            call(data, 0, probabilities.address(), null);
+            if (data.elementType() == ElementType.FLOAT64) {
+                double[] result = new double[count];
+                probabilities.get(0, result);
+                return result;
+            }
+            float[] narrow = new float[count];
+            probabilities.get(0, narrow);
+            return widened(narrow);
+        }
+    }
+
+    /**
+     * How well the model does, on the default number of threads.
+     *
+     * @param data labelled, with D features and at most C classes
+     * @return loss, accuracy and the like
+     */
+    public Evaluation evaluate(Dataset data) {
+        return evaluate(data, Core.defaultThreads());
+    }
+
+    Evaluation evaluate(Dataset data, int threads) {
+        data.requireLabels();
+        int rows = checkData(data, 1);
+        if (data.classes() > classes) {
+            throw new IllegalArgumentException("data has " + data.classes() + " classes, the model " + classes);
+        }
+        double[] loss = new double[1];
+        try (NativeArray labels = NativeArray.ofInts(rows)) {
+            call(data, labels.address(), 0, loss, threads);
+            int[] predicted = new int[rows];
+            labels.get(predicted);
+            return new Evaluation(data.labels(), predicted, classes, loss[0]);
+        }
+    }
+
+    /** Checks that the model can take the data and that values per row fit an array; returns how many those are. */
+    private int checkData(Dataset data, int perRow) {
+        if (data.features() != features) {
+            throw new IllegalArgumentException("data has " + data.features() + " features, the model " + features);
+        }
+        if (data.rows() > (Integer.MAX_VALUE - 8) / perRow) {
+            throw new IllegalArgumentException(
+                    "rows x " + perRow + " values do not fit one array, rows is " + data.rows());
+        }
+        return (int) data.rows() * perRow;
+    }
+
+    private void call(Dataset data, long labels, long probabilities, double[] loss) {
+        call(data, labels, probabilities, loss, Core.defaultThreads());
+    }
+
+    private void call(Dataset data, long labels, long probabilities, double[] loss, int threads) {
+        try (Dataset.Lease lease = data.acquire();
+                NativeArray parameters = toNative(data.elementType())) {
+            Core.check(NativeApi.s4j_predict(
+                    lease.data(),
+                    classes,
+                    intercept ? 1 : 0,
+                    parameters.address(),
+                    labels,
+                    0,
+                    probabilities,
+                    threads,
+                    loss));
+        }
+    }
+
+    SoftmaxModel withSummary(TrainingSummary other) {
+        return new SoftmaxModel(features, classes, intercept, floats, doubles, other);
+    }
+
+    /** W, then b, off the heap. */
+    NativeArray toNative(ElementType type) {
+        NativeArray array = NativeArray.ofReals(type.code(), floats != null ? floats.length : doubles.length);
+        copyTo(array);
+        return array;
+    }
+
+    void copyTo(NativeArray array) {
+        if (floats != null) {
+            array.put(0, floats);
+        } else {
+            array.put(0, doubles);
+        }
+    }
+
+    /**
+     * Writes the model in the safetensors format: the tensors {@code weights} (D x C) and {@code intercept} (C), and the training
+     * summary as metadata. The file appears whole or not at all. The same fit gives the same bytes.
+     *
+     * @param file where to; replaced if it exists
+     * @throws IOException if it cannot be written; nothing is left behind then
+     */
+    public void save(Path file) throws IOException {
+        ModelFile.write(this, floats, doubles, file);
+    }
+
+    /**
+     * Reads a model that {@link #save} has written.
+     *
+     * @param file where from
+     * @return the model
+     * @throws IOException if it cannot be read, or is not such a file; the message names the file and what is wrong
+     */
+    public static SoftmaxModel load(Path file) throws IOException {
+        return ModelFile.read(file);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof SoftmaxModel m
+                && features == m.features
+                && classes == m.classes
+                && intercept == m.intercept
+                && Arrays.equals(floats, m.floats)
+                && Arrays.equals(doubles, m.doubles)
+                && Objects.equals(summary, m.summary);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(features, classes, intercept, Arrays.hashCode(floats), Arrays.hashCode(doubles), summary);
+    }
+
+    @Override
+    public String toString() {
+        return "SoftmaxModel[features=" + features + ", classes=" + classes + ", intercept=" + intercept + ", "
+                + elementType() + "]";
+    }
+}

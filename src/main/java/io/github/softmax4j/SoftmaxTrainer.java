@@ -1,0 +1,282 @@
+package io.github.softmax4j;
+
+import java.util.function.Consumer;
+
+/**
+ * Trains linear softmax classifiers by (mini-batch) gradient descent. Minimises the objective of {@link SoftmaxLoss}.
+ *
+ * <p>Immutable and safe for any number of threads. Reproducible: the same data, settings and seed give the same bits, on any number
+ * of threads, on the same machine and version.
+ */
+public final class SoftmaxTrainer {
+
+    final Optimizer optimizer;
+    final LearningRateSchedule schedule;
+    final double l2;
+    final boolean intercept;
+    final int epochs;
+    final int batchSize;
+    final boolean shuffle;
+    final long seed;
+    final int threads;
+    final InitialWeights initialWeights;
+    final SoftmaxModel warmStart;
+    final Dataset validation;
+    final int patience;
+    final double relativeChange;
+    final Consumer<? super TrainingProgress> listener;
+
+    private SoftmaxTrainer(Builder b) {
+        optimizer = b.optimizer;
+        schedule = b.schedule;
+        l2 = b.l2;
+        intercept = b.intercept;
+        epochs = b.epochs;
+        batchSize = b.batchSize;
+        shuffle = b.shuffle;
+        seed = b.seed;
+        threads = b.threads;
+        initialWeights = b.initialWeights;
+        warmStart = b.warmStart;
+        validation = b.validation;
+        patience = b.patience;
+        relativeChange = b.relativeChange;
+        listener = b.listener;
+    }
+
+    /**
+     * Starts from: Adam at 0.001, constant learning rate, no penalty, an intercept, 10 epochs of shuffled batches of 128 rows, seed
+     * 0, weights from zero.
+     *
+     * @return a builder
+     */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /**
+     * Trains a model.
+     *
+     * @param data labelled, with at least 2 classes
+     * @return the model
+     * @throws IllegalArgumentException if the data does not fit the settings
+     * @throws TrainingDivergedException if the loss or a weight becomes NaN or infinite; it has the last finite model
+     * @throws IllegalStateException if the data or the validation data is closed
+     * @throws OutOfMemoryError if there is no memory for the optimizer's state
+     */
+    public SoftmaxModel fit(Dataset data) {
+        return new TrainingRun(this, Checks.notNull("data", data)).run();
+    }
+
+    /** Settings of a {@link SoftmaxTrainer}. */
+    public static final class Builder {
+        private Optimizer optimizer = new Adam(1e-3);
+        private LearningRateSchedule schedule = LearningRateSchedule.constant();
+        private double l2;
+        private boolean intercept = true;
+        private int epochs = 10;
+        private int batchSize = 128;
+        private boolean shuffle = true;
+        private long seed;
+        private int threads;
+        private InitialWeights initialWeights = InitialWeights.zeros();
+        private SoftmaxModel warmStart;
+        private Dataset validation;
+        private int patience;
+        private double relativeChange;
+        private Consumer<? super TrainingProgress> listener = progress -> {};
+
+        private Builder() {}
+
+        /**
+         * The rule of the steps, with its learning rate.
+         *
+         * @param optimizer not null
+         * @return this
+         */
+        public Builder optimizer(Optimizer optimizer) {
+            this.optimizer = Checks.notNull("optimizer", optimizer);
+            return this;
+        }
+
+        /**
+         * How the learning rate changes.
+         *
+         * @param schedule not null
+         * @return this
+         */
+        public Builder schedule(LearningRateSchedule schedule) {
+            this.schedule = Checks.notNull("schedule", schedule);
+            return this;
+        }
+
+        /**
+         * The L2 penalty: {@code l2 / 2 * sum(W^2)} on the mean loss.
+         *
+         * @param l2 not negative
+         * @return this
+         */
+        public Builder l2(double l2) {
+            Checks.notNegative("l2", l2);
+            this.l2 = l2;
+            return this;
+        }
+
+        /**
+         * Whether the model has an intercept; it is never penalised.
+         *
+         * @param intercept true by default
+         * @return this
+         */
+        public Builder intercept(boolean intercept) {
+            this.intercept = intercept;
+            return this;
+        }
+
+        /**
+         * How often training goes over the data, at most.
+         *
+         * @param epochs at least 1
+         * @return this
+         */
+        public Builder epochs(int epochs) {
+            Checks.atLeast("epochs", epochs, 1);
+            this.epochs = epochs;
+            return this;
+        }
+
+        /**
+         * Rows per step. The last batch of an epoch takes what is left and counts with its size.
+         *
+         * @param batchSize at least 1; above N it means all rows
+         * @return this
+         */
+        public Builder batchSize(int batchSize) {
+            Checks.atLeast("batchSize", batchSize, 1);
+            this.batchSize = batchSize;
+            return this;
+        }
+
+        /**
+         * One step per epoch, on all rows, in their order.
+         *
+         * @return this
+         */
+        public Builder fullBatch() {
+            this.batchSize = Integer.MAX_VALUE;
+            this.shuffle = false;
+            return this;
+        }
+
+        /**
+         * Whether each epoch goes through the rows in a new random order.
+         *
+         * @param shuffle true by default
+         * @return this
+         */
+        public Builder shuffle(boolean shuffle) {
+            this.shuffle = shuffle;
+            return this;
+        }
+
+        /**
+         * What the order of the rows and the initial weights are drawn from.
+         *
+         * @param seed any number
+         * @return this
+         */
+        public Builder seed(long seed) {
+            this.seed = seed;
+            return this;
+        }
+
+        /**
+         * The most threads a fit uses; by default as {@link Softmax4j#threads()} says. The result does not depend on it.
+         *
+         * @param threads in 1..1024
+         * @return this
+         */
+        public Builder threads(int threads) {
+            this.threads = Core.checkThreads(threads);
+            return this;
+        }
+
+        /**
+         * Where training starts.
+         *
+         * @param initialWeights not null
+         * @return this
+         */
+        public Builder initialWeights(InitialWeights initialWeights) {
+            this.initialWeights = Checks.notNull("initialWeights", initialWeights);
+            return this;
+        }
+
+        /**
+         * Starts from a model instead of from initial weights. The optimizer's state starts afresh.
+         *
+         * @param model with as many features and classes as the data, and an intercept where the trainer has one
+         * @return this
+         */
+        public Builder warmStart(SoftmaxModel model) {
+            this.warmStart = Checks.notNull("model", model);
+            return this;
+        }
+
+        /**
+         * Data to judge the model on after each epoch.
+         *
+         * @param validation labelled, with the features of the training data; not closed by the trainer
+         * @return this
+         */
+        public Builder validation(Dataset validation) {
+            this.validation = Checks.notNull("validation", validation);
+            return this;
+        }
+
+        /**
+         * Stops when so many epochs in a row have brought no improvement, and returns the best model seen. What must improve is the
+         * validation loss where there is validation data, the objective over all rows otherwise.
+         *
+         * @param epochs at least 1
+         * @return this
+         */
+        public Builder stopWhenNoImprovement(int epochs) {
+            Checks.atLeast("epochs", epochs, 1);
+            this.patience = epochs;
+            return this;
+        }
+
+        /**
+         * Stops when the objective over all rows changes from one epoch to the next by less than a fraction of itself.
+         *
+         * @param fraction positive
+         * @return this
+         */
+        public Builder stopWhenRelativeChangeBelow(double fraction) {
+            Checks.positive("fraction", fraction);
+            this.relativeChange = fraction;
+            return this;
+        }
+
+        /**
+         * Is told after each epoch, on the calling thread. An exception it throws ends the training and reaches the caller.
+         *
+         * @param listener not null
+         * @return this
+         */
+        public Builder listener(Consumer<? super TrainingProgress> listener) {
+            this.listener = Checks.notNull("listener", listener);
+            return this;
+        }
+
+        /**
+         * Builds.
+         *
+         * @return the trainer
+         */
+        public SoftmaxTrainer build() {
+            return new SoftmaxTrainer(this);
+        }
+    }
+}

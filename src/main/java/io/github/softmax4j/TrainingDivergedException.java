@@ -1,0 +1,51 @@
+package io.github.softmax4j;
+
+/**
+ * The loss or a weight became NaN or infinite during training: usually the learning rate is too high for the scale of the
+ * features. Training stops at that step; the weights from before it are kept in {@link #lastFiniteModel()}.
+ */
+public final class TrainingDivergedException extends SoftmaxException {
+
+    private static final long serialVersionUID = 1L;
+
+    private final int epoch;
+    private final long step;
+    private final transient SoftmaxModel lastFiniteModel;
+
+    TrainingDivergedException(int epoch, long step, double learningRate, SoftmaxModel lastFiniteModel) {
+        super("the loss or a weight is not finite at step " + step + " (epoch " + epoch + ", learning rate "
+                + learningRate
+                + "); the weights from before that step are in lastFiniteModel(); a lower learning rate or"
+                + " features of a smaller scale usually help");
+        this.epoch = epoch;
+        this.step = step;
+        this.lastFiniteModel = lastFiniteModel;
+    }
+
+    /**
+     * The epoch of the step that failed.
+     *
+     * @return the epoch, from 1
+     */
+    public int epoch() {
+        return epoch;
+    }
+
+    /**
+     * The step that failed, counted over the whole training.
+     *
+     * @return the step, from 1
+     */
+    public long step() {
+        return step;
+    }
+
+    /**
+     * The model as it was before the step that failed. Not kept when the exception is serialised.
+     *
+     * @return a model with finite weights
+     */
+    public SoftmaxModel lastFiniteModel() {
+        return lastFiniteModel;
+    }
+}

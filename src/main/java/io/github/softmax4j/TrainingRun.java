@@ -1,0 +1,227 @@
+package io.github.softmax4j;
+
+import io.github.softmax4j.TrainingSummary.StopReason;
+import io.github.softmax4j.internal.NativeApi;
+import io.github.softmax4j.internal.NativeArray;
+import java.util.OptionalDouble;
+
+/** One {@link SoftmaxTrainer#fit}: the loop over epochs and steps. Holds native state only while {@link #run} runs. */
+final class TrainingRun {
+
+    private final SoftmaxTrainer settings;
+    private final Dataset data;
+    private final int threads;
+    private final long batch;
+    private final int parameterCount;
+    private final boolean needsObjective;
+
+    private long trainer;
+    private long trainData;
+    private NativeArray parameters;
+    private long steps;
+    private double bestValue = Double.POSITIVE_INFINITY;
+    private SoftmaxModel best;
+    private int bestEpoch;
+    private long bestSteps;
+    private double previousObjective = Double.NaN;
+
+    TrainingRun(SoftmaxTrainer settings, Dataset data) {
+        this.settings = settings;
+        this.data = data;
+        data.requireLabels();
+        if (data.classes() < 2) {
+            throw new IllegalArgumentException("training needs at least 2 classes, the data has " + data.classes());
+        }
+        parameterCount = Checks.parameterCount(data.features(), data.classes(), settings.intercept);
+        checkWarmStart();
+        checkValidation();
+        threads = settings.threads == 0 ? Core.defaultThreads() : settings.threads;
+        batch = Math.min(settings.batchSize, data.rows());
+        needsObjective = settings.relativeChange > 0 || (settings.patience > 0 && settings.validation == null);
+    }
+
+    private void checkWarmStart() {
+        SoftmaxModel start = settings.warmStart;
+        if (start != null
+                && (start.features() != data.features()
+                        || start.classes() != data.classes()
+                        || start.hasIntercept() != settings.intercept)) {
+            throw new IllegalArgumentException("warmStart has " + start.features() + " features, " + start.classes()
+                    + " classes and " + (start.hasIntercept() ? "an" : "no") + " intercept; training needs "
+                    + data.features() + ", " + data.classes() + " and " + (settings.intercept ? "an" : "no")
+                    + " intercept");
+        }
+    }
+
+    private void checkValidation() {
+        Dataset validation = settings.validation;
+        if (validation == null) {
+            return;
+        }
+        validation.requireLabels();
+        if (validation.features() != data.features() || validation.classes() > data.classes()) {
+            throw new IllegalArgumentException("validation has " + validation.features() + " features and "
+                    + validation.classes() + " classes, the training data " + data.features() + " and "
+                    + data.classes());
+        }
+    }
+
+    SoftmaxModel run() {
+        try (Dataset.Lease lease = data.acquire();
+                NativeArray array = NativeArray.ofReals(data.elementType().code(), parameterCount)) {
+            trainData = lease.data();
+            parameters = array;
+            fillInitialParameters();
+            NativeRule rule = NativeRule.of(settings.optimizer);
+            int[] status = new int[1];
+            trainer = NativeApi.s4j_trainer_create(
+                    trainData,
+                    data.classes(),
+                    settings.intercept ? 1 : 0,
+                    settings.l2,
+                    rule.code,
+                    rule.hyper,
+                    parameters.address(),
+                    batch,
+                    settings.seed,
+                    threads,
+                    status);
+            Core.check(status[0]);
+            try {
+                return runEpochs();
+            } finally {
+                NativeApi.s4j_trainer_free(trainer);
+            }
+        }
+    }
+
+    private void fillInitialParameters() {
+        double[] start = new double[parameterCount];
+        if (settings.warmStart == null) {
+            InitialWeights.fill(settings.initialWeights, start, data.features(), data.classes(), settings.seed);
+        } else {
+            double[] weights = settings.warmStart.weights();
+            double[] intercept = settings.warmStart.intercept();
+            System.arraycopy(weights, 0, start, 0, weights.length);
+            System.arraycopy(intercept, 0, start, weights.length, intercept.length);
+        }
+        parameters.put(0, start);
+    }
+
+    private SoftmaxModel runEpochs() {
+        for (int epoch = 1; epoch <= settings.epochs; epoch++) {
+            double learningRate = runSteps(epoch);
+            double batchLoss = NativeApi.s4j_trainer_take_loss(trainer);
+            NativeApi.s4j_trainer_parameters(trainer, parameters.address());
+            OptionalDouble objective = needsObjective ? OptionalDouble.of(objective()) : OptionalDouble.empty();
+            Evaluation judged = settings.validation == null ? null : model(null).evaluate(settings.validation, threads);
+            settings.listener.accept(new TrainingProgress(
+                    epoch,
+                    settings.epochs,
+                    steps,
+                    learningRate,
+                    batchLoss,
+                    objective,
+                    judged == null ? OptionalDouble.empty() : OptionalDouble.of(judged.loss()),
+                    judged == null ? OptionalDouble.empty() : OptionalDouble.of(judged.errorRate())));
+            if (settings.patience > 0
+                    && noImprovement(judged != null ? judged.loss() : objective.getAsDouble(), epoch)) {
+                return finish(epoch, StopReason.NO_IMPROVEMENT);
+            }
+            if (settings.relativeChange > 0 && settled(objective.getAsDouble())) {
+                return finish(epoch, StopReason.RELATIVE_CHANGE);
+            }
+        }
+        return finish(settings.epochs, StopReason.EPOCHS);
+    }
+
+    /** Runs the steps of one epoch; returns the last learning rate. */
+    private double runSteps(int epoch) {
+        if (settings.shuffle) {
+            NativeApi.s4j_trainer_shuffle(trainer);
+        }
+        long rows = data.rows();
+        long perEpoch = (rows + batch - 1) / batch;
+        long total = Math.multiplyExact(perEpoch, (long) settings.epochs);
+        double base = settings.optimizer.learningRate();
+        double learningRate = base;
+        for (long first = 0; first < rows; first += batch) {
+            learningRate = base * settings.schedule.factor(steps, perEpoch, total);
+            if (!(learningRate > 0) || Double.isInfinite(learningRate)) {
+                throw new IllegalArgumentException("the schedule must keep the learning rate positive and finite, was "
+                        + learningRate + " at step " + (steps + 1));
+            }
+            int status = NativeApi.s4j_trainer_step(trainer, first, Math.min(batch, rows - first), learningRate);
+            if (status == NativeApi.NON_FINITE) {
+                NativeApi.s4j_trainer_parameters(trainer, parameters.address());
+                throw new TrainingDivergedException(epoch, steps + 1, learningRate, model(null));
+            }
+            Core.check(status);
+            steps++;
+        }
+        return learningRate;
+    }
+
+    /** The objective over all rows at the current parameters. */
+    private double objective() {
+        double[] loss = new double[1];
+        Core.check(NativeApi.s4j_loss_gradient(
+                trainData,
+                data.classes(),
+                settings.intercept ? 1 : 0,
+                settings.l2,
+                0,
+                parameters.address(),
+                0,
+                threads,
+                loss));
+        return loss[0];
+    }
+
+    /** Keeps the best model; true once it has not been beaten for as many epochs as were asked for. */
+    private boolean noImprovement(double value, int epoch) {
+        if (value < bestValue) {
+            bestValue = value;
+            best = model(null);
+            bestEpoch = epoch;
+            bestSteps = steps;
+        }
+        return best != null && epoch - bestEpoch >= settings.patience;
+    }
+
+    private boolean settled(double objective) {
+        boolean settled = Math.abs(previousObjective - objective) < settings.relativeChange * Math.abs(objective);
+        previousObjective = objective;
+        return settled;
+    }
+
+    /** The best model where one was kept, the last one otherwise, with its summary. */
+    private SoftmaxModel finish(int epoch, StopReason reason) {
+        if (best != null) {
+            best.copyTo(parameters);
+        }
+        return model(new TrainingSummary(
+                settings.optimizer.toString(),
+                settings.l2,
+                best != null ? bestEpoch : epoch,
+                best != null ? bestSteps : steps,
+                batch,
+                settings.seed,
+                data.rows(),
+                objective(),
+                reason));
+    }
+
+    private SoftmaxModel model(TrainingSummary summary) {
+        float[] floats = null;
+        double[] doubles = null;
+        if (data.elementType() == ElementType.FLOAT32) {
+            floats = new float[parameterCount];
+            parameters.get(0, floats);
+        } else {
+            doubles = new double[parameterCount];
+            parameters.get(0, doubles);
+        }
+        return new SoftmaxModel(data.features(), data.classes(), settings.intercept, floats, doubles, summary);
+    }
+}

@@ -1,0 +1,115 @@
+package io.github.softmax4j.internal;
+
+import java.nio.Buffer;
+import org.bytedeco.javacpp.Pointer;
+
+/**
+ * Off-heap memory for {@code count} numbers of one kind. Whoever makes one closes it; it is not for sharing between threads.
+ */
+public final class NativeArray implements AutoCloseable {
+
+    /** Elements that one copy moves: the garbage collector waits for a copy, so none may take long. */
+    private static final int COPY = 1 << 20;
+
+    private final int type;
+    private final long count;
+    private long address;
+
+    private NativeArray(int type, long count, int elementBytes) {
+        this.type = type;
+        this.count = count;
+        long bytes = Math.multiplyExact(count, (long) elementBytes);
+        address = NativeApi.s4j_allocate(bytes);
+        if (address == 0) {
+            throw new OutOfMemoryError("no native memory for " + bytes + " bytes");
+        }
+    }
+
+    /** Numbers of {@link NativeApi#F32} or {@link NativeApi#F64}. */
+    public static NativeArray ofReals(int type, long count) {
+        return new NativeArray(type, count, type == NativeApi.F32 ? Float.BYTES : Double.BYTES);
+    }
+
+    /** 32-bit integers. */
+    public static NativeArray ofInts(long count) {
+        return new NativeArray(-1, count, Integer.BYTES);
+    }
+
+    /** Where the first element of a direct buffer lies, at its position. The buffer must stay reachable. */
+    public static long addressOf(Buffer buffer) {
+        try (Pointer pointer = new Pointer(buffer)) {
+            return pointer.address();
+        }
+    }
+
+    public long address() {
+        return address;
+    }
+
+    public long count() {
+        return count;
+    }
+
+    /** Copies a whole array in from element {@code at} on, converting to this array's type. */
+    public void put(long at, float[] values) {
+        if (type == NativeApi.F64) {
+            double[] wide = new double[values.length];
+            for (int i = 0; i < values.length; i++) {
+                wide[i] = values[i];
+            }
+            put(at, wide);
+            return;
+        }
+        for (int i = 0; i < values.length; i += COPY) {
+            NativeApi.s4j_copy_in(address, at + i, values, i, Math.min(COPY, values.length - i));
+        }
+    }
+
+    /** Copies a whole array in from element {@code at} on, converting to this array's type. */
+    public void put(long at, double[] values) {
+        if (type == NativeApi.F32) {
+            float[] narrow = new float[values.length];
+            for (int i = 0; i < values.length; i++) {
+                narrow[i] = (float) values[i];
+            }
+            put(at, narrow);
+            return;
+        }
+        for (int i = 0; i < values.length; i += COPY) {
+            NativeApi.s4j_copy_in(address, at + i, values, i, Math.min(COPY, values.length - i));
+        }
+    }
+
+    public void put(int[] values) {
+        for (int i = 0; i < values.length; i += COPY) {
+            NativeApi.s4j_copy_in(address, i, values, i, Math.min(COPY, values.length - i));
+        }
+    }
+
+    /** Fills {@code values} from the elements from {@code from} on; this array must hold floats. */
+    public void get(long from, float[] values) {
+        for (int i = 0; i < values.length; i += COPY) {
+            NativeApi.s4j_copy_out(values, i, address, from + i, Math.min(COPY, values.length - i));
+        }
+    }
+
+    /** Fills {@code values} from the elements from {@code from} on; this array must hold doubles. */
+    public void get(long from, double[] values) {
+        for (int i = 0; i < values.length; i += COPY) {
+            NativeApi.s4j_copy_out(values, i, address, from + i, Math.min(COPY, values.length - i));
+        }
+    }
+
+    /** Fills {@code values} from the first elements; this array must hold integers. */
+    public void get(int[] values) {
+        for (int i = 0; i < values.length; i += COPY) {
+            NativeApi.s4j_copy_out(values, i, address, i, Math.min(COPY, values.length - i));
+        }
+    }
+
+    @Override
+    public void close() {
+        NativeApi.s4j_free(address);
+        address = 0;
+    }
+}

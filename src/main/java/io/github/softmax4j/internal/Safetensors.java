@@ -1,0 +1,222 @@
+package io.github.softmax4j.internal;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * Files in the safetensors format: 8 bytes of header length (little-endian), a JSON header {@code {"__metadata__": {string: string},
+ * name: {"dtype", "shape", "data_offsets"}}}, then the tensors' bytes, little-endian, without gaps. Reading is strict: a file that
+ * differs from that in any way is refused with a reason.
+ */
+public final class Safetensors {
+
+    private static final int MOST_HEADER_BYTES = 1 << 20;
+    private static final String METADATA = "__metadata__";
+
+    private final Map<String, String> metadata = new LinkedHashMap<>();
+    private final Map<String, Tensor> tensors = new LinkedHashMap<>();
+
+    /**
+     * A tensor.
+     *
+     * @param shape its dimensions
+     * @param values {@code float[]} (F32) or {@code double[]} (F64), row-major
+     */
+    @SuppressWarnings("ArrayRecordComponent") // a view of a file, not a value to compare
+    public record Tensor(long[] shape, Object values) {
+        private boolean single() {
+            return values instanceof float[];
+        }
+
+        private long bytes() {
+            return values instanceof float[] f ? 4L * f.length : 8L * ((double[]) values).length;
+        }
+    }
+
+    public Map<String, String> metadata() {
+        return metadata;
+    }
+
+    public Map<String, Tensor> tensors() {
+        return tensors;
+    }
+
+    /** Writes to a temporary file beside {@code file} and renames it, so that the file appears whole or not at all. */
+    public void write(Path file) throws IOException {
+        StringBuilder header = new StringBuilder("{");
+        header.append(Json.quote(METADATA)).append(":{");
+        String separator = "";
+        for (Map.Entry<String, String> entry : metadata.entrySet()) {
+            header.append(separator)
+                    .append(Json.quote(entry.getKey()))
+                    .append(':')
+                    .append(Json.quote(entry.getValue()));
+            separator = ",";
+        }
+        header.append('}');
+        long offset = 0;
+        for (Map.Entry<String, Tensor> entry : tensors.entrySet()) {
+            Tensor tensor = entry.getValue();
+            header.append(',').append(Json.quote(entry.getKey())).append(":{\"dtype\":\"");
+            header.append(tensor.single() ? "F32" : "F64").append("\",\"shape\":[");
+            for (int i = 0; i < tensor.shape.length; i++) {
+                header.append(i == 0 ? "" : ",").append(tensor.shape[i]);
+            }
+            header.append("],\"data_offsets\":[").append(offset).append(',');
+            offset += tensor.bytes();
+            header.append(offset).append("]}");
+        }
+        header.append('}');
+        // Blanks align the tensors to 8 bytes.
+        while ((header.toString().getBytes(StandardCharsets.UTF_8).length & 7) != 0) {
+            header.append(' ');
+        }
+        byte[] text = header.toString().getBytes(StandardCharsets.UTF_8);
+        AtomicFile.write(file, channel -> {
+            ByteBuffer start = ByteBuffer.allocate(8 + text.length).order(ByteOrder.LITTLE_ENDIAN);
+            start.putLong(text.length).put(text).flip();
+            AtomicFile.writeFully(channel, start);
+            ByteBuffer chunk = ByteBuffer.allocate(1 << 16).order(ByteOrder.LITTLE_ENDIAN);
+            for (Tensor tensor : tensors.values()) {
+                int count = (int) (tensor.bytes() / (tensor.single() ? 4 : 8));
+                for (int i = 0; i < count; i++) {
+                    if (tensor.single()) {
+                        chunk.putFloat(((float[]) tensor.values)[i]);
+                    } else {
+                        chunk.putDouble(((double[]) tensor.values)[i]);
+                    }
+                    if (!chunk.hasRemaining()) {
+                        AtomicFile.writeFully(channel, chunk.flip());
+                        chunk.clear();
+                    }
+                }
+            }
+            AtomicFile.writeFully(channel, chunk.flip());
+        });
+    }
+
+    /**
+     * Reads a file.
+     *
+     * @throws IOException if it cannot be read or is not such a file; the message names the file and the reason
+     */
+    public static Safetensors read(Path file) throws IOException {
+        try (var channel = Files.newByteChannel(file)) {
+            long size = channel.size();
+            if (size < 8) {
+                throw new FormatException("it is shorter than a header");
+            }
+            long length = readFully(channel, 8).getLong();
+            if (length < 2 || length > MOST_HEADER_BYTES || length > size - 8) {
+                throw new FormatException("its header would have " + length + " bytes");
+            }
+            Object header = Json.parse(StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(readFully(channel, (int) length))
+                    .toString());
+            return new Safetensors().fill(header, channel, size - 8 - length);
+        } catch (FormatException | java.nio.charset.CharacterCodingException e) {
+            throw new IOException(file + " is not a model file (safetensors): " + e.getMessage(), e);
+        }
+    }
+
+    private Safetensors fill(Object header, java.nio.channels.ReadableByteChannel channel, long dataBytes)
+            throws IOException, FormatException {
+        if (!(header instanceof Map<?, ?> entries)) {
+            throw new FormatException("its header is not a JSON object");
+        }
+        long offset = 0;
+        for (Map.Entry<?, ?> entry : entries.entrySet()) {
+            String name = (String) entry.getKey();
+            if (!(entry.getValue() instanceof Map<?, ?> fields)) {
+                throw new FormatException("'" + name + "' is not a JSON object");
+            }
+            if (name.equals(METADATA)) {
+                for (Map.Entry<?, ?> field : fields.entrySet()) {
+                    if (!(field.getValue() instanceof String value)) {
+                        throw new FormatException("metadata '" + field.getKey() + "' is not a string");
+                    }
+                    metadata.put((String) field.getKey(), value);
+                }
+            } else {
+                offset = readTensor(name, fields, channel, offset, dataBytes);
+            }
+        }
+        if (offset != dataBytes) {
+            throw new FormatException("it has " + dataBytes + " bytes of data where its tensors have " + offset);
+        }
+        return this;
+    }
+
+    /** Returns where the tensor ends. */
+    private long readTensor(
+            String name, Map<?, ?> fields, java.nio.channels.ReadableByteChannel channel, long offset, long dataBytes)
+            throws IOException, FormatException {
+        Object dtype = fields.get("dtype");
+        if (!"F32".equals(dtype) && !"F64".equals(dtype)) {
+            throw new FormatException("'" + name + "' has dtype " + dtype + ", accepted are F32 and F64");
+        }
+        long[] shape = longs(name, "shape", fields.get("shape"));
+        long[] offsets = longs(name, "data_offsets", fields.get("data_offsets"));
+        if (fields.size() != 3 || offsets.length != 2) {
+            throw new FormatException("'" + name + "' must have dtype, shape and two data_offsets");
+        }
+        int width = dtype.equals("F32") ? 4 : 8;
+        long count = 1;
+        for (long dimension : shape) {
+            if (dimension != 0 && count > (Integer.MAX_VALUE - 8) / dimension) {
+                throw new FormatException("'" + name + "' is too large");
+            }
+            count *= dimension;
+        }
+        if (offsets[0] != offset || offsets[1] != offset + count * width || offsets[1] > dataBytes) {
+            throw new FormatException("'" + name + "' does not lie where its shape says, or the file is truncated");
+        }
+        float[] floats = width == 4 ? new float[(int) count] : null;
+        double[] doubles = width == 8 ? new double[(int) count] : null;
+        int done = 0;
+        while (done < count) {
+            int n = (int) Math.min(count - done, 1 << 16);
+            ByteBuffer chunk = readFully(channel, n * width);
+            if (floats != null) {
+                chunk.asFloatBuffer().get(floats, done, n);
+            } else {
+                chunk.asDoubleBuffer().get(doubles, done, n);
+            }
+            done += n;
+        }
+        tensors.put(name, new Tensor(shape, floats != null ? floats : doubles));
+        return offsets[1];
+    }
+
+    private static long[] longs(String name, String field, Object value) throws FormatException {
+        if (!(value instanceof java.util.List<?> list)) {
+            throw new FormatException("'" + name + "' has no list " + field);
+        }
+        long[] result = new long[list.size()];
+        for (int i = 0; i < result.length; i++) {
+            if (!(list.get(i) instanceof Long number) || number < 0) {
+                throw new FormatException("'" + name + "' has " + list.get(i) + " in its " + field);
+            }
+            result[i] = number;
+        }
+        return result;
+    }
+
+    private static ByteBuffer readFully(java.nio.channels.ReadableByteChannel channel, int bytes)
+            throws IOException, FormatException {
+        ByteBuffer buffer = ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
+        while (buffer.hasRemaining()) {
+            if (channel.read(buffer) < 0) {
+                throw new FormatException("it is truncated");
+            }
+        }
+        return buffer.flip();
+    }
+}
