@@ -193,9 +193,15 @@ void block_gradient(const T* const* rows, int n, int64_t features, const T* erro
             gradient_tile<T, K, V, false>(rows, n, d, 0, e, g, stride, assign, next_rows, prefetch);
         for (; d + L <= features; d += L)
             gradient_tile<T, K, 1, false>(rows, n, d, 0, e, g, stride, assign, next_rows, prefetch);
-        if (d < features)
+        if (d < features) {
             gradient_tile<T, K, 1, true>(rows, n, d, static_cast<int>(features - d), e, g, stride, assign, next_rows,
                                          prefetch);
+            d += L;
+        }
+        // The padding may be longer than the last vector; the optimizer reads all of it.
+        if (assign)
+            for (; d < stride; d += L)
+                for (int k = 0; k < K; ++k) store<T>(g + k * stride + d, Vec<T>{});
     });
 }
 
