@@ -32,16 +32,18 @@ T exp_row(T* s, int64_t classes, const T* intercept, T* row_maximum) {
     }
     const T folded = largest<T>(maximum<T>(maximum<T>(m[0], m[1]), maximum<T>(m[2], m[3])));
     top = folded > top ? folded : top;
+    // All -inf: the exponentials are 0, not NaN, because these classes may be one tile of a longer row.
+    const T shift = top > lowest ? top : T(0);
 
     Vec<T> z[4] = {};
     for (int64_t c = 0; c < full; c += L) {
-        const Vec<T> e = exp<T>(load(s + c) - top);
+        const Vec<T> e = exp<T>(load(s + c) - shift);
         z[c / L % 4] += e;
         store<T>(s + c, e);
     }
     T total = sum<T>((z[0] + z[1]) + (z[2] + z[3]));
     if (rest > 0) {
-        const Vec<T> e = exp<T>(load_partial(s + full, rest) - top);
+        const Vec<T> e = exp<T>(load_partial(s + full, rest) - shift);
         store_partial<T>(s + full, e, rest);
         for (int i = 0; i < rest; ++i) total += e[i];
     }

@@ -1,0 +1,133 @@
+// Training problems with random data, and their objective and gradient by naive loops in a wider type.
+#pragma once
+
+#include <vector>
+
+#include "buffers.h"
+#include "check.h"
+
+namespace check {
+
+struct DataFree {
+    void operator()(s4j_data* d) const { s4j_data_free(d); }
+    void operator()(s4j_trainer* t) const { s4j_trainer_free(t); }
+};
+
+template <class T>
+struct WideOf {
+    using type = double;
+};
+template <>
+struct WideOf<double> {
+    using type = long double;
+};
+
+template <class T>
+constexpr int kType = sizeof(T) == 4 ? S4J_F32 : S4J_F64;
+
+// float64 or wider; gradient in the ABI's layout, D x C and then the intercept
+struct Reference {
+    double loss = 0;
+    std::vector<double> gradient;
+    // What a gradient of all rows without cancellation would be: the scale of rounding errors.
+    double scale = 0;
+};
+
+template <class T>
+struct Problem {
+    int64_t rows, features, classes, stride;
+    bool intercept;
+    double l2 = 0;
+    std::vector<T> x, parameters, weights;
+    std::vector<int32_t> labels;
+
+    Problem(int64_t n, int64_t d, int64_t c, bool with_intercept, s4j::Random& random)
+        : rows(n), features(d), classes(c), stride(d + static_cast<int64_t>(random.below(2)) * 3),
+          intercept(with_intercept), x(static_cast<size_t>(n * stride - (stride - d)), kNaN<T>),
+          parameters(static_cast<size_t>((d + with_intercept) * c)), labels(static_cast<size_t>(n)) {
+        for (int64_t i = 0; i < n; ++i) fill(&x[i * stride], d, random);
+        // Scores of a size that leaves no class without a share.
+        fill(parameters.data(), static_cast<int64_t>(parameters.size()), random, 2 / std::sqrt(static_cast<double>(d)));
+        for (int32_t& y : labels) y = static_cast<int32_t>(random.below(static_cast<uint64_t>(c)));
+    }
+    void weigh(s4j::Random& random) {
+        weights.resize(static_cast<size_t>(rows));
+        for (T& w : weights) w = random.below(4) == 0 ? T(0) : static_cast<T>(1.5 + uniform(random));
+        weights[0] = 2;
+    }
+    double weight(int64_t row) const { return weights.empty() ? 1.0 : static_cast<double>(weights[row]); }
+    double total_weight() const {
+        double total = 0;
+        for (int64_t i = 0; i < rows; ++i) total += weight(i);
+        return total;
+    }
+    // Stays valid while the problem does.
+    s4j_data* data() const {
+        return s4j_data_create(kType<T>, x.data(), rows, features, stride, labels.data(),
+                               weights.empty() ? nullptr : weights.data());
+    }
+};
+
+// sum_i w_i loss_i / divisor over the rows (all, or those of `order`), plus the penalty, and its gradient.
+template <class T>
+Reference reference(const Problem<T>& p, double divisor, const int64_t* order = nullptr, int64_t count = -1) {
+    using Wide = typename WideOf<T>::type;
+    const int64_t D = p.features, C = p.classes, n = order ? count : p.rows;
+    std::vector<Wide> gradient(p.parameters.size(), 0), s(static_cast<size_t>(C));
+    std::vector<Wide> wide(p.parameters.begin(), p.parameters.end());
+    Wide loss = 0;
+    double scale = 0;
+    for (int64_t i = 0; i < n; ++i) {
+        const int64_t row = order ? order[i] : i;
+        const T* x = &p.x[row * p.stride];
+        for (int64_t c = 0; c < C; ++c) s[c] = p.intercept ? wide[D * C + c] : Wide(0);
+        double size = p.intercept;
+        for (int64_t d = 0; d < D; ++d) {
+            const Wide xd = x[d];
+            size += static_cast<double>(xd * xd);
+            for (int64_t c = 0; c < C; ++c) s[c] += xd * wide[d * C + c];
+        }
+        const Wide top = *std::max_element(s.begin(), s.end());
+        const Wide of_label = s[p.labels[row]];
+        Wide z = 0;
+        for (Wide& e : s) z += e = std::exp(e - top);
+        const Wide w = p.weight(row) / static_cast<Wide>(divisor);
+        loss += w * (top - of_label + std::log(z));
+        scale += static_cast<double>(w) * std::sqrt(size);
+        for (Wide& e : s) e *= w / z;
+        s[p.labels[row]] -= w;
+        for (int64_t d = 0; d < D; ++d)
+            for (int64_t c = 0; c < C; ++c) gradient[d * C + c] += x[d] * s[c];
+        if (p.intercept)
+            for (int64_t c = 0; c < C; ++c) gradient[D * C + c] += s[c];
+    }
+    Wide penalty = 0;
+    for (int64_t i = 0; i < D * C; ++i) {
+        penalty += wide[i] * wide[i];
+        gradient[i] += p.l2 * wide[i];
+    }
+    Reference r;
+    r.loss = static_cast<double>(loss + static_cast<Wide>(p.l2) / 2 * penalty);
+    r.gradient.assign(gradient.begin(), gradient.end());
+    r.scale = scale;
+    return r;
+}
+
+inline double norm(const std::vector<double>& v) {
+    double sum = 0;
+    for (const double e : v) sum += e * e;
+    return std::sqrt(sum);
+}
+
+// |actual - expected| in the 2-norm
+template <class T>
+double distance(const T* actual, const std::vector<double>& expected) {
+    double sum = 0;
+    for (size_t i = 0; i < expected.size(); ++i) {
+        const double e = static_cast<double>(actual[i]) - expected[i];
+        sum += e * e;
+    }
+    return std::sqrt(sum);
+}
+
+}  // namespace check
