@@ -161,15 +161,18 @@ double medium_sum_loss(const Plan& plan, const Rows<T>& rows, const T* parameter
 
     double* losses = scratch.take<double>(plan.lanes);
     T* partials = parts ? scratch.take<T>(part_stride * plan.lanes) : nullptr;
-    T* all_scores = scratch.take<T>(workers * plan.block * C);
+    // One row more for the block's intercept gradient.
+    T* all_scores = scratch.take<T>(workers * (plan.block + 1) * C);
     T* all_gathered = rows.contiguous() ? nullptr : scratch.take<T>(workers * plan.block * D);
 
     const SingleThreadedBlas single_threaded;
     parallel_for(plan.lanes, threads, [&](int64_t lane, int worker) {
-        T* scores = all_scores + worker * plan.block * C;
+        T* scores = all_scores + worker * (plan.block + 1) * C;
         T* gathered = all_gathered ? all_gathered + worker * plan.block * D : nullptr;
         T* gradient = parts ? partials + lane * part_stride : nullptr;
         T* intercept_gradient = gradient && intercept ? gradient + layout.weights : nullptr;
+        // Summed per block first: over all of a lane's rows, one by one, single precision would lose the small ones.
+        T* intercept_sums = intercept_gradient ? scores + plan.block * C : nullptr;
         if (intercept_gradient) std::fill_n(intercept_gradient, C, T(0));
         const int64_t begin = lane * plan.rows_per_lane;
         const int64_t end = std::min(begin + plan.rows_per_lane, shape.rows);
@@ -179,6 +182,7 @@ double medium_sum_loss(const Plan& plan, const Rows<T>& rows, const T* parameter
             int64_t stride;
             const T* x = matrix_of(rows, first, n, D, gathered, &stride);
             gemm(n, C, D, x, stride, parameters, C, T(0), scores, C);
+            if (intercept_sums) std::fill_n(intercept_sums, C, T(0));
             for (int64_t r = 0; r < n; ++r) {
                 T* s = scores + r * C;
                 const int32_t label = rows.label(first + r);
@@ -189,10 +193,11 @@ double medium_sum_loss(const Plan& plan, const Rows<T>& rows, const T* parameter
                 loss += weight * (static_cast<double>(top - of_label) + log_sum(static_cast<double>(z)));
                 if (!gradient) continue;
                 const T factor = static_cast<T>(weight * scale);
-                k.scale_row(s, C, factor / z, intercept_gradient);
+                k.scale_row(s, C, factor / z, intercept_sums);
                 s[label] -= factor;
-                if (intercept_gradient) intercept_gradient[label] -= factor;
+                if (intercept_sums) intercept_sums[label] -= factor;
             }
+            if (intercept_sums) k.add_row(intercept_gradient, intercept_sums, C);
             if (gradient) gemm_transposed(D, C, n, x, stride, scores, C, T(first == begin ? 0 : 1), gradient, C);
         }
         losses[lane] = loss;
@@ -230,7 +235,8 @@ double large_sum_loss(const Plan& plan, const Rows<T>& rows, const T* parameters
     T* of_label = scratch.take<T>(B);
     double* losses = scratch.take<double>(B);
     T* gathered = rows.contiguous() ? nullptr : scratch.take<T>(B * D);
-    if (intercept_sums) std::fill_n(intercept_sums, row_tiles * C, T(0));
+    T* intercept_total = intercept_sums ? gradient + layout.weights : nullptr;
+    if (intercept_total) std::fill_n(intercept_total, C, T(0));
 
     const SingleThreadedBlas single_threaded;
     double loss = 0;
@@ -265,6 +271,7 @@ double large_sum_loss(const Plan& plan, const Rows<T>& rows, const T* parameters
             const int64_t row_tile = task / class_tiles, r0 = row_tile * plan.row_tile;
             const int64_t r1 = std::min(r0 + plan.row_tile, n);
             T* intercept_gradient = intercept_sums ? intercept_sums + row_tile * C + c0 : nullptr;
+            if (intercept_gradient) std::fill_n(intercept_gradient, width, T(0));
             for (int64_t r = r0; r < r1; ++r) {
                 double top = static_cast<double>(maxima[r]);
                 for (int64_t t = 1; t < class_tiles; ++t) top = std::max(top, static_cast<double>(maxima[t * B + r]));
@@ -286,6 +293,8 @@ double large_sum_loss(const Plan& plan, const Rows<T>& rows, const T* parameters
             }
         });
         for (int64_t r = 0; r < n; ++r) loss += losses[r];
+        if (intercept_total)
+            for (int64_t tile = 0; tile < row_tiles; ++tile) k.add_row(intercept_total, intercept_sums + tile * C, C);
 
         if (gradient)
             parallel_for(feature_tiles * class_tiles, threads, [&](int64_t task, int) {
@@ -295,11 +304,6 @@ double large_sum_loss(const Plan& plan, const Rows<T>& rows, const T* parameters
                 gemm_transposed(height, width, n, x + d0, stride, scores + c0, C, T(first == 0 ? 0 : 1),
                                 gradient + d0 * C + c0, C);
             });
-    }
-    if (intercept_sums) {
-        T* total = gradient + layout.weights;
-        std::copy_n(intercept_sums, C, total);
-        for (int64_t tile = 1; tile < row_tiles; ++tile) k.add_row(total, intercept_sums + tile * C, C);
     }
     if (parts) {
         parts->count = 1;
@@ -331,7 +335,7 @@ int64_t sum_loss_scratch(const Plan& plan, bool contiguous, bool in_place, int t
         if (flushes<T>(plan)) add(double(), total * plan.lanes);
     } else {
         const int64_t workers = std::min<int64_t>(threads, plan.lanes);
-        add(T(), workers * B * C);
+        add(T(), workers * (B + 1) * C);
         if (!contiguous) add(T(), workers * B * D);
     }
     return bytes;
