@@ -11,15 +11,15 @@
  *
  * Element types: S4J_F32 or S4J_F64; void pointers point to elements of the data's type.
  *
- * Errors: functions that can fail return a status. s4j_last_error() is the text of the last failure on the calling
- * thread. No function prints, exits, or lets a C++ exception out.
+ * Errors: functions that can fail return a status. s4j_last_error() is the text of the last failure on the
+ * calling thread. No function prints, exits, or lets a C++ exception out.
  *
  * Threading: every function may be called from any thread. A s4j_trainer may be used by one thread at a time.
- * `threads` is the largest number of threads one call may use. Work is cut by shape alone, so results have the same bits
- * for any number of threads (same machine, same kernels, same library).
+ * `threads` is the largest number of threads one call may use. Work is cut by shape alone, so results have
+ * the same bits for any number of threads (same machine, same kernels, same library).
  *
- * This layer trusts its pointers: ranges of labels, finite values and lengths are the caller's business, and the
- * s4j_first_* functions are there to check them once, when data enters.
+ * This layer trusts its pointers: ranges of labels, finite values and lengths are the caller's business, and
+ * the s4j_first_* functions are there to check them once, when data enters.
  */
 #ifndef SOFTMAX4J_H
 #define SOFTMAX4J_H
@@ -40,30 +40,30 @@ enum s4j_status {
     S4J_OK = 0,
     S4J_BAD_ARGUMENT = 1, /* a value outside its range; the text names it */
     S4J_NO_MEMORY = 2,    /* an allocation failed; nothing was changed */
-    S4J_NON_FINITE = 3,   /* the loss or a new weight is not finite; the trainer keeps its last finite parameters */
-    S4J_UNSUPPORTED = 4,  /* this CPU lacks the instruction set that was asked for */
-    S4J_INTERNAL = 5      /* anything else */
+    S4J_NON_FINITE =
+        3, /* the loss or a new weight is not finite; the trainer keeps its last finite parameters */
+    S4J_UNSUPPORTED = 4, /* this CPU lacks the instruction set that was asked for */
+    S4J_INTERNAL = 5     /* anything else */
 };
 
 enum s4j_type { S4J_F32 = 0, S4J_F64 = 1 };
 
-/* How loss and gradient are computed; S4J_AUTO chooses from the shape, the others are for tests and benchmarks. */
+/* How loss and gradient are computed; S4J_AUTO chooses from the shape, the others are for tests and
+ * benchmarks. */
 enum s4j_regime { S4J_AUTO = 0, S4J_SMALL = 1, S4J_MEDIUM = 2, S4J_LARGE = 3 };
 
 /* Rules of s4j_update and s4j_trainer. `hyper` holds S4J_HYPER doubles; unused ones are ignored.
  *   S4J_SGD       w -= lr g
- *   S4J_MOMENTUM  hyper: mu, dampening, convention (0: v = mu v - lr g; w += v.  1, PyTorch's: v = mu v + (1 -
- *                 dampening) g, at the first step v = g; w -= lr v)
- *   S4J_NESTEROV  hyper: mu.  v = mu v + g (v = g at the first step); w -= lr (g + mu v)
- *   S4J_ADAGRAD   hyper: epsilon, initial accumulator, learning-rate decay.  a += g^2;
- *                 w -= lr / (1 + (t - 1) decay) g / (sqrt(a) + epsilon)
- *   S4J_RMSPROP   hyper: rho, epsilon, momentum, centred (0 or 1).  a = rho a + (1 - rho) g^2;
- *                 centred: m = rho m + (1 - rho) g, a' = a - m^2;  u = g / (sqrt(a') + epsilon);
- *                 momentum > 0: v = momentum v + u, w -= lr v; otherwise w -= lr u
- *   S4J_ADAM      hyper: beta1, beta2, epsilon, amsgrad (0 or 1), decoupled weight decay (AdamW; 0 for Adam).
- *                 w -= lr decay w; m = beta1 m + (1 - beta1) g; v = beta2 v + (1 - beta2) g^2;
- *                 w -= lr / (1 - beta1^t) m / (sqrt(v) / sqrt(1 - beta2^t) + epsilon); amsgrad: v's running maximum
- * Decoupled weight decay never touches the intercept. t counts steps from 1. epsilon is positive. */
+ *   S4J_MOMENTUM  hyper: mu, dampening, convention (0: v = mu v - lr g; w += v.  1, PyTorch's: v = mu v + (1
+ * - dampening) g, at the first step v = g; w -= lr v) S4J_NESTEROV  hyper: mu.  v = mu v + g (v = g at the
+ * first step); w -= lr (g + mu v) S4J_ADAGRAD   hyper: epsilon, initial accumulator, learning-rate decay.  a
+ * += g^2; w -= lr / (1 + (t - 1) decay) g / (sqrt(a) + epsilon) S4J_RMSPROP   hyper: rho, epsilon, momentum,
+ * centred (0 or 1).  a = rho a + (1 - rho) g^2; centred: m = rho m + (1 - rho) g, a' = a - m^2;  u = g /
+ * (sqrt(a') + epsilon); momentum > 0: v = momentum v + u, w -= lr v; otherwise w -= lr u S4J_ADAM      hyper:
+ * beta1, beta2, epsilon, amsgrad (0 or 1), decoupled weight decay (AdamW; 0 for Adam). w -= lr decay w; m =
+ * beta1 m + (1 - beta1) g; v = beta2 v + (1 - beta2) g^2; w -= lr / (1 - beta1^t) m / (sqrt(v) / sqrt(1 -
+ * beta2^t) + epsilon); amsgrad: v's running maximum Decoupled weight decay never touches the intercept. t
+ * counts steps from 1. epsilon is positive. */
 enum s4j_rule {
     S4J_SGD = 0,
     S4J_MOMENTUM = 1,
@@ -76,17 +76,18 @@ enum { S4J_HYPER = 8, S4J_SLOTS = 3 };
 
 /* ---- the library ---- */
 
-/* Chooses the kernels: by name, or the best this CPU has where `kernels` is null or empty. Once, before anything else;
- * calling again chooses again and must not race with other calls. S4J_BAD_ARGUMENT for an unknown name,
- * S4J_UNSUPPORTED for one this CPU lacks; the text lists the valid ones. */
+/* Chooses the kernels: by name, or the best this CPU has where `kernels` is null or empty. Once, before
+ * anything else; calling again chooses again and must not race with other calls. S4J_BAD_ARGUMENT for an
+ * unknown name, S4J_UNSUPPORTED for one this CPU lacks; the text lists the valid ones. */
 S4J_API int s4j_initialize(const char* kernels);
 S4J_API const char* s4j_last_error(void);
 S4J_API const char* s4j_version(void);
-S4J_API const char* s4j_kernels(void);           /* the chosen kernels' name */
-S4J_API const char* s4j_supported_kernels(void); /* what this CPU can run: names, best first, joined by ", " */
-S4J_API const char* s4j_cpu_features(void);      /* names joined by blanks */
-S4J_API const char* s4j_blas_core(void);         /* the core type OpenBLAS runs with */
-S4J_API const char* s4j_blas_config(void);       /* OpenBLAS's version and build options */
+S4J_API const char* s4j_kernels(void); /* the chosen kernels' name */
+S4J_API const char* s4j_supported_kernels(
+    void);                                  /* what this CPU can run: names, best first, joined by ", " */
+S4J_API const char* s4j_cpu_features(void); /* names joined by blanks */
+S4J_API const char* s4j_blas_core(void);    /* the core type OpenBLAS runs with */
+S4J_API const char* s4j_blas_config(void);  /* OpenBLAS's version and build options */
 
 /* ---- memory and checks ---- */
 
@@ -94,9 +95,12 @@ S4J_API const char* s4j_blas_config(void);       /* OpenBLAS's version and build
 S4J_API void* s4j_allocate(int64_t bytes);
 S4J_API void s4j_free(void* memory);
 /* to[to_index + i] = from[from_index + i] for i < count */
-S4J_API void s4j_copy_float(float* to, int64_t to_index, const float* from, int64_t from_index, int64_t count);
-S4J_API void s4j_copy_double(double* to, int64_t to_index, const double* from, int64_t from_index, int64_t count);
-S4J_API void s4j_copy_int32_t(int32_t* to, int64_t to_index, const int32_t* from, int64_t from_index, int64_t count);
+S4J_API void s4j_copy_float(float* to, int64_t to_index, const float* from, int64_t from_index,
+                            int64_t count);
+S4J_API void s4j_copy_double(double* to, int64_t to_index, const double* from, int64_t from_index,
+                             int64_t count);
+S4J_API void s4j_copy_int32_t(int32_t* to, int64_t to_index, const int32_t* from, int64_t from_index,
+                              int64_t count);
 /* Index of the first NaN or infinity among `count` values, or -1. */
 S4J_API int64_t s4j_first_non_finite(int type, const void* values, int64_t count);
 /* Index of the first negative value or NaN or infinity among `count` values, or -1. */
@@ -108,55 +112,59 @@ S4J_API int64_t s4j_first_bad_label(const int32_t* labels, int64_t count, int64_
 
 typedef struct s4j_data s4j_data;
 
-/* A view of the caller's memory, which must outlive it: features N x D with `stride` elements from row to row, labels N
- * (null: none), weights N (null: all 1). Null where there is no memory. */
-S4J_API s4j_data* s4j_data_create(int type, const void* features, int64_t rows, int64_t columns, int64_t stride,
-                                  const int32_t* labels, const void* weights);
+/* A view of the caller's memory, which must outlive it: features N x D with `stride` elements from row to
+ * row, labels N (null: none), weights N (null: all 1). Null where there is no memory. */
+S4J_API s4j_data* s4j_data_create(int type, const void* features, int64_t rows, int64_t columns,
+                                  int64_t stride, const int32_t* labels, const void* weights);
 S4J_API void s4j_data_free(s4j_data* data);
 
 /* ---- loss, gradient, prediction ---- */
 
-/* The objective and, where `gradient` is not null, its gradient (shaped like parameters). Data must have labels. A
- * non-finite objective is a result here, not an error. loss: one value. */
+/* The objective and, where `gradient` is not null, its gradient (shaped like parameters). Data must have
+ * labels. A non-finite objective is a result here, not an error. loss: one value. */
 S4J_API int s4j_loss_gradient(const s4j_data* data, int64_t classes, int intercept, double l2, int regime,
                               const void* parameters, void* gradient, int threads, double* loss);
 
-/* For every row what is not null of: labels (N, the class with the highest score, the lowest one of equals, NaN never
- * winning), scores (N x C), probabilities (N x C); loss (one value, without penalty) needs labels in the data. */
-S4J_API int s4j_predict(const s4j_data* data, int64_t classes, int intercept, const void* parameters, int32_t* labels,
-                        void* scores, void* probabilities, int threads, double* loss);
+/* For every row what is not null of: labels (N, the class with the highest score, the lowest one of equals,
+ * NaN never winning), scores (N x C), probabilities (N x C); loss (one value, without penalty) needs labels
+ * in the data. */
+S4J_API int s4j_predict(const s4j_data* data, int64_t classes, int intercept, const void* parameters,
+                        int32_t* labels, void* scores, void* probabilities, int threads, double* loss);
 
-/* One row x (D values), on the calling thread: writes C probabilities to `probabilities` where that is not null, and
- * returns the class, or -1 - d where x[d] is the first value that is NaN or infinite, or INT32_MIN without memory. */
+/* One row x (D values), on the calling thread: writes C probabilities to `probabilities` where that is not
+ * null, and returns the class, or -1 - d where x[d] is the first value that is NaN or infinite, or INT32_MIN
+ * without memory. */
 S4J_API int32_t s4j_predict_row_f32(const float* parameters, int64_t features, int64_t classes, int intercept,
                                     const float* x, float* probabilities);
-S4J_API int32_t s4j_predict_row_f64(const double* parameters, int64_t features, int64_t classes, int intercept,
-                                    const double* x, double* probabilities);
+S4J_API int32_t s4j_predict_row_f64(const double* parameters, int64_t features, int64_t classes,
+                                    int intercept, const double* x, double* probabilities);
 
 /* ---- training ---- */
 
-/* One optimizer step over n parameters with a given gradient; slots: S4J_SLOTS x n values of state, before the first
- * step zero (S4J_ADAGRAD: the first n hold the initial accumulator). step counts from 1. */
-S4J_API int s4j_update_f32(int rule, const double* hyper, double learning_rate, int64_t step, float* parameters,
-                           const float* gradient, float* slots, int64_t n);
-S4J_API int s4j_update_f64(int rule, const double* hyper, double learning_rate, int64_t step, double* parameters,
-                           const double* gradient, double* slots, int64_t n);
+/* One optimizer step over n parameters with a given gradient; slots: S4J_SLOTS x n values of state, before
+ * the first step zero (S4J_ADAGRAD: the first n hold the initial accumulator). step counts from 1. */
+S4J_API int s4j_update_f32(int rule, const double* hyper, double learning_rate, int64_t step,
+                           float* parameters, const float* gradient, float* slots, int64_t n);
+S4J_API int s4j_update_f64(int rule, const double* hyper, double learning_rate, int64_t step,
+                           double* parameters, const double* gradient, double* slots, int64_t n);
 
 typedef struct s4j_trainer s4j_trainer;
 
-/* A trainer over labelled data, which must outlive it: optimizer state, scratch for batches of at most `batch` rows, and
- * the order of the rows, at first as they are. `parameters` are copied. On failure null, and the status in *status. */
-S4J_API s4j_trainer* s4j_trainer_create(const s4j_data* data, int64_t classes, int intercept, double l2, int rule,
-                                        const double* hyper, const void* parameters, int64_t batch, uint64_t seed,
-                                        int threads, int* status);
+/* A trainer over labelled data, which must outlive it: optimizer state, scratch for batches of at most
+ * `batch` rows, and the order of the rows, at first as they are. `parameters` are copied. On failure null,
+ * and the status in *status. */
+S4J_API s4j_trainer* s4j_trainer_create(const s4j_data* data, int64_t classes, int intercept, double l2,
+                                        int rule, const double* hyper, const void* parameters, int64_t batch,
+                                        uint64_t seed, int threads, int* status);
 S4J_API void s4j_trainer_free(s4j_trainer* trainer);
 /* A new random order of all rows (Fisher-Yates). */
 S4J_API void s4j_trainer_shuffle(s4j_trainer* trainer);
-/* One step on the rows order[first .. first + count): gather, loss, gradient, update. The batch's loss is divided by count
- * times the mean row weight of the whole data, so that batches are unbiased and a full batch has the objective above.
- * S4J_NON_FINITE leaves the parameters as before the step. */
+/* One step on the rows order[first .. first + count): gather, loss, gradient, update. The batch's loss is
+ * divided by count times the mean row weight of the whole data, so that batches are unbiased and a full batch
+ * has the objective above. S4J_NON_FINITE leaves the parameters as before the step. */
 S4J_API int s4j_trainer_step(s4j_trainer* trainer, int64_t first, int64_t count, double learning_rate);
-/* Mean loss (without penalty) per unit of row weight over the steps since the last call, and starts a new sum. */
+/* Mean loss (without penalty) per unit of row weight over the steps since the last call, and starts a new
+ * sum. */
 S4J_API double s4j_trainer_take_loss(s4j_trainer* trainer);
 /* Copies the current parameters out, shaped as everywhere else. */
 S4J_API void s4j_trainer_parameters(const s4j_trainer* trainer, void* parameters);

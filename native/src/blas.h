@@ -5,8 +5,9 @@
 
 namespace s4j {
 
-// While one lives, OpenBLAS runs each call on the calling thread alone: the parallel loop is ours. The first one sets
-// OpenBLAS's process-wide thread count to 1, the last one puts it back, unless somebody else has changed it meanwhile.
+// While one lives, OpenBLAS runs each call on the calling thread alone: the parallel loop is ours. The first
+// one sets OpenBLAS's process-wide thread count to 1, the last one puts it back, unless somebody else has
+// changed it meanwhile.
 class SingleThreadedBlas {
   public:
     SingleThreadedBlas() noexcept;
@@ -16,15 +17,15 @@ class SingleThreadedBlas {
 };
 
 // C = A B + beta C;  A: m x k (rows of lda), B: k x n, C: m x n
-void gemm(int64_t m, int64_t n, int64_t k, const float* a, int64_t lda, const float* b, int64_t ldb, float beta,
-          float* c, int64_t ldc) noexcept;
-void gemm(int64_t m, int64_t n, int64_t k, const double* a, int64_t lda, const double* b, int64_t ldb, double beta,
-          double* c, int64_t ldc) noexcept;
+void gemm(int64_t m, int64_t n, int64_t k, const float* a, int64_t lda, const float* b, int64_t ldb,
+          float beta, float* c, int64_t ldc) noexcept;
+void gemm(int64_t m, int64_t n, int64_t k, const double* a, int64_t lda, const double* b, int64_t ldb,
+          double beta, double* c, int64_t ldc) noexcept;
 // C = A^T B + beta C;  A: k x m, B: k x n, C: m x n
-void gemm_transposed(int64_t m, int64_t n, int64_t k, const float* a, int64_t lda, const float* b, int64_t ldb,
-                     float beta, float* c, int64_t ldc) noexcept;
-void gemm_transposed(int64_t m, int64_t n, int64_t k, const double* a, int64_t lda, const double* b, int64_t ldb,
-                     double beta, double* c, int64_t ldc) noexcept;
+void gemm_transposed(int64_t m, int64_t n, int64_t k, const float* a, int64_t lda, const float* b,
+                     int64_t ldb, float beta, float* c, int64_t ldc) noexcept;
+void gemm_transposed(int64_t m, int64_t n, int64_t k, const double* a, int64_t lda, const double* b,
+                     int64_t ldb, double beta, double* c, int64_t ldc) noexcept;
 
 // The largest dimension or stride that one call takes.
 constexpr int64_t kMaxBlasSize = INT32_MAX;

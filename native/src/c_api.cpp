@@ -1,6 +1,4 @@
 // The exported functions: O(1) checks, the element type, the status. No maths.
-#include "softmax4j.h"
-
 #include <algorithm>
 #include <cmath>
 #include <string>
@@ -14,6 +12,7 @@
 #include "predict.h"
 #include "scratch.h"
 #include "softmax.h"
+#include "softmax4j.h"
 #include "status.h"
 #include "trainer.h"
 
@@ -53,11 +52,20 @@ int64_t first_non_finite(const T* values, int64_t count) {
 }
 
 template <class T>
-void update(int rule, const double* hyper, double learning_rate, int64_t step, T* parameters, const T* gradient,
-            T* slots, int64_t n) {
+void update(int rule, const double* hyper, double learning_rate, int64_t step, T* parameters,
+            const T* gradient, T* slots, int64_t n) {
     const OptimizerSpec spec = OptimizerSpec::of(rule, hyper);
-    const Update<T> update{rule, hyper,        learning_rate, step, parameters, parameters, &gradient, 1, 0,
-                           spec.decay(), {slots, slots + n, slots + 2 * n}};
+    const Update<T> update{rule,
+                           hyper,
+                           learning_rate,
+                           step,
+                           parameters,
+                           parameters,
+                           &gradient,
+                           1,
+                           0,
+                           spec.decay(),
+                           {slots, slots + n, slots + 2 * n}};
     s4j::step(update, 0, n, 1);
 }
 
@@ -74,20 +82,36 @@ int32_t guarded_row(const T* parameters, int64_t features, int64_t classes, int 
 int s4j_initialize(const char* kernels) {
     return guarded([&] { choose_kernels(kernels); });
 }
-const char* s4j_last_error(void) { return last_error(); }
-const char* s4j_version(void) { return S4J_VERSION_TEXT; }
-const char* s4j_kernels(void) { return chosen_kernels(); }
-const char* s4j_supported_kernels(void) { return supported_kernels(); }
-const char* s4j_cpu_features(void) { return cpu_features(); }
-const char* s4j_blas_core(void) { return blas_core(); }
-const char* s4j_blas_config(void) { return blas_config(); }
+const char* s4j_last_error(void) {
+    return last_error();
+}
+const char* s4j_version(void) {
+    return S4J_VERSION_TEXT;
+}
+const char* s4j_kernels(void) {
+    return chosen_kernels();
+}
+const char* s4j_supported_kernels(void) {
+    return supported_kernels();
+}
+const char* s4j_cpu_features(void) {
+    return cpu_features();
+}
+const char* s4j_blas_core(void) {
+    return blas_core();
+}
+const char* s4j_blas_config(void) {
+    return blas_config();
+}
 
 void* s4j_allocate(int64_t bytes) {
     void* memory = nullptr;
     guarded([&] { memory = allocate_aligned(bytes); });
     return memory;
 }
-void s4j_free(void* memory) { free_aligned(memory); }
+void s4j_free(void* memory) {
+    free_aligned(memory);
+}
 void s4j_copy_float(float* to, int64_t to_index, const float* from, int64_t from_index, int64_t count) {
     std::copy_n(from + from_index, count, to + to_index);
 }
@@ -124,11 +148,14 @@ s4j_data* s4j_data_create(int type, const void* features, int64_t rows, int64_t 
                 total += type == S4J_F32 ? static_cast<double>(static_cast<const float*>(weights)[i])
                                          : static_cast<const double*>(weights)[i];
         }
-        data = new s4j_data{static_cast<s4j_type>(type), features, rows, columns, stride, labels, weights, total};
+        data = new s4j_data{
+            static_cast<s4j_type>(type), features, rows, columns, stride, labels, weights, total};
     });
     return data;
 }
-void s4j_data_free(s4j_data* data) { delete data; }
+void s4j_data_free(s4j_data* data) {
+    delete data;
+}
 
 int s4j_loss_gradient(const s4j_data* data, int64_t classes, int intercept, double l2, int regime,
                       const void* parameters, void* gradient, int threads, double* loss) {
@@ -151,7 +178,8 @@ int s4j_predict(const s4j_data* data, int64_t classes, int intercept, const void
         require(!loss || data->labels, "data must have labels");
         const auto run = [&]<class T>(T) {
             predict(*data, classes, intercept != 0, static_cast<const T*>(parameters),
-                    Predictions<T>{labels, static_cast<T*>(scores), static_cast<T*>(probabilities), loss}, threads);
+                    Predictions<T>{labels, static_cast<T*>(scores), static_cast<T*>(probabilities), loss},
+                    threads);
         };
         data->type == S4J_F32 ? run(float()) : run(double());
     });
@@ -184,16 +212,25 @@ s4j_trainer* s4j_trainer_create(const s4j_data* data, int64_t classes, int inter
         require(data->labels, "data must have labels");
         require(batch >= 1 && batch <= data->rows, "batch must be in 1..rows");
         trainer =
-            make_trainer({data, classes, intercept != 0, l2, rule, hyper, parameters, batch, seed, threads}).release();
+            make_trainer({data, classes, intercept != 0, l2, rule, hyper, parameters, batch, seed, threads})
+                .release();
     });
     return trainer;
 }
-void s4j_trainer_free(s4j_trainer* trainer) { delete trainer; }
-void s4j_trainer_shuffle(s4j_trainer* trainer) { trainer->shuffle(); }
+void s4j_trainer_free(s4j_trainer* trainer) {
+    delete trainer;
+}
+void s4j_trainer_shuffle(s4j_trainer* trainer) {
+    trainer->shuffle();
+}
 int s4j_trainer_step(s4j_trainer* trainer, int64_t first, int64_t count, double learning_rate) {
     bool finite = true;
     const int status = guarded([&] { finite = trainer->step(first, count, learning_rate); });
     return status != S4J_OK || finite ? status : S4J_NON_FINITE;
 }
-double s4j_trainer_take_loss(s4j_trainer* trainer) { return trainer->take_loss(); }
-void s4j_trainer_parameters(const s4j_trainer* trainer, void* parameters) { trainer->parameters(parameters); }
+double s4j_trainer_take_loss(s4j_trainer* trainer) {
+    return trainer->take_loss();
+}
+void s4j_trainer_parameters(const s4j_trainer* trainer, void* parameters) {
+    trainer->parameters(parameters);
+}

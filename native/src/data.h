@@ -16,7 +16,8 @@ struct s4j_data {
 
 namespace s4j {
 
-// `count` rows: number i is row index[first + i] of the data where there is an index, and row first + i otherwise.
+// `count` rows: number i is row index[first + i] of the data where there is an index, and row first + i
+// otherwise.
 template <class T>
 struct Rows {
     const T* features;

@@ -9,10 +9,10 @@
 
 namespace s4j {
 
-#define S4J_DECLARE(name, id)              \
-    namespace id {                         \
-    extern const Kernels<float> kFloat;    \
-    extern const Kernels<double> kDouble;  \
+#define S4J_DECLARE(name, id)             \
+    namespace id {                        \
+    extern const Kernels<float> kFloat;   \
+    extern const Kernels<double> kDouble; \
     }
 S4J_FOR_EACH_ISA(S4J_DECLARE)
 #undef S4J_DECLARE
@@ -26,12 +26,15 @@ struct Feature {
 
 // What the rows of the table need, and what `doctor` shows.
 #if defined(__x86_64__)
-#    define S4J_FEATURE(name) Feature{name, __builtin_cpu_supports(name) != 0}
+#    define S4J_FEATURE(name)                       \
+        Feature {                                   \
+            name, __builtin_cpu_supports(name) != 0 \
+        }
 const auto& features() {
     static const std::array list{
-        S4J_FEATURE("sse3"),    S4J_FEATURE("ssse3"),    S4J_FEATURE("sse4.1"),   S4J_FEATURE("sse4.2"),
-        S4J_FEATURE("popcnt"),  S4J_FEATURE("avx"),      S4J_FEATURE("avx2"),     S4J_FEATURE("fma"),
-        S4J_FEATURE("bmi"),     S4J_FEATURE("bmi2"),     S4J_FEATURE("avx512f"),  S4J_FEATURE("avx512bw"),
+        S4J_FEATURE("sse3"),     S4J_FEATURE("ssse3"),    S4J_FEATURE("sse4.1"),   S4J_FEATURE("sse4.2"),
+        S4J_FEATURE("popcnt"),   S4J_FEATURE("avx"),      S4J_FEATURE("avx2"),     S4J_FEATURE("fma"),
+        S4J_FEATURE("bmi"),      S4J_FEATURE("bmi2"),     S4J_FEATURE("avx512f"),  S4J_FEATURE("avx512bw"),
         S4J_FEATURE("avx512cd"), S4J_FEATURE("avx512dq"), S4J_FEATURE("avx512vl"),
     };
     return list;
@@ -54,7 +57,9 @@ const auto& features() {
     static const std::array list{Feature{"neon", true}};
     return list;
 }
-bool supports(const char*) { return true; }
+bool supports(const char*) {
+    return true;
+}
 #endif
 
 struct Candidate {
@@ -88,19 +93,22 @@ void choose_kernels(const char* name) {
         return;
     }
     if (any)
-        throw Failure(S4J_UNSUPPORTED, std::string("this CPU has none of the instruction sets softmax4j needs, the "
-                                                   "least being ") +
-                                           kCandidates[0].name + "; it has: " + cpu_features());
+        throw Failure(S4J_UNSUPPORTED,
+                      std::string("this CPU has none of the instruction sets softmax4j needs, the "
+                                  "least being ") +
+                          kCandidates[0].name + "; it has: " + cpu_features());
     for (const Candidate& c : kCandidates)
         if (std::strcmp(c.name, name) == 0)
-            throw Failure(S4J_UNSUPPORTED, std::string("kernels '") + name +
-                                               "' need instructions this CPU lacks; it can run: " +
-                                               supported_kernels());
-    throw Failure(S4J_BAD_ARGUMENT,
-                  std::string("kernels '") + name + "' do not exist; this CPU can run: " + supported_kernels());
+            throw Failure(S4J_UNSUPPORTED,
+                          std::string("kernels '") + name +
+                              "' need instructions this CPU lacks; it can run: " + supported_kernels());
+    throw Failure(S4J_BAD_ARGUMENT, std::string("kernels '") + name +
+                                        "' do not exist; this CPU can run: " + supported_kernels());
 }
 
-const char* chosen_kernels() noexcept { return chosen->name; }
+const char* chosen_kernels() noexcept {
+    return chosen->name;
+}
 
 const char* supported_kernels() {
     static const std::string names = [] {

@@ -1,18 +1,19 @@
-// The table of kernels: everything that is compiled once per instruction set (cmake/isa.cmake) and chosen at load.
+// The table of kernels: everything that is compiled once per instruction set (cmake/isa.cmake) and chosen at
+// load.
 #pragma once
 
 #include <cstdint>
 
 namespace s4j {
 
-// Rows that the small-C kernels take at once, and the stride of their score blocks: scores of a block are class-major,
-// C x kRowBlock, so that the softmax runs over rows in full vectors.
+// Rows that the small-C kernels take at once, and the stride of their score blocks: scores of a block are
+// class-major, C x kRowBlock, so that the softmax runs over rows in full vectors.
 constexpr int kRowBlock = 32;
 // The most classes the small-C kernels take.
 constexpr int kSmallClasses = 32;
 
-// Class-major parameters of the small-C kernels: C rows of `padded_features` weights, the padding always zero.
-// 64 bytes, so that the layout is the same for every instruction set.
+// Class-major parameters of the small-C kernels: C rows of `padded_features` weights, the padding always
+// zero. 64 bytes, so that the layout is the same for every instruction set.
 template <class T>
 static constexpr int64_t padded_features(int64_t features) {
     constexpr int64_t n = 64 / sizeof(T);
@@ -25,13 +26,13 @@ struct Update {
     int rule;
     const double* hyper;
     double learning_rate;
-    int64_t step;            // from 1
-    const T* parameters;     // current values
-    T* updated;              // new values; may be `parameters`
-    const T* const* parts;   // the gradient is the sum of these, in order, plus l2 * parameters
-    int part_count;          // at least 1
+    int64_t step;           // from 1
+    const T* parameters;    // current values
+    T* updated;             // new values; may be `parameters`
+    const T* const* parts;  // the gradient is the sum of these, in order, plus l2 * parameters
+    int part_count;         // at least 1
     double l2;
-    double decay;            // decoupled weight decay
+    double decay;  // decoupled weight decay
     T* slots[3];
 };
 
@@ -45,13 +46,14 @@ struct Kernels {
                          int classes, T* scores);
     // From scores to row losses logsumexp(s) - s[label] and, in place, to scale[r] * (p - onehot(label)).
     // Columns n.. up to kRowBlock are scratch.
-    void (*block_cross_entropy)(T* scores, int n, int classes, const int32_t* labels, const T* scale, T* losses);
+    void (*block_cross_entropy)(T* scores, int n, int classes, const int32_t* labels, const T* scale,
+                                T* losses);
     // Scores to probabilities in place.
     void (*block_probabilities)(T* scores, int n, int classes);
-    // gradient[c][d] (+)= sum_r errors[c * kRowBlock + r] * rows[r][d]: assigned where `assign`, added otherwise.
-    // gradient: C x padded_features(features). Prefetches next_rows[0 .. next_n) on the way.
-    void (*block_gradient)(const T* const* rows, int n, int64_t features, const T* errors, int classes, T* gradient,
-                           bool assign, const T* const* next_rows, int next_n);
+    // gradient[c][d] (+)= sum_r errors[c * kRowBlock + r] * rows[r][d]: assigned where `assign`, added
+    // otherwise. gradient: C x padded_features(features). Prefetches next_rows[0 .. next_n) on the way.
+    void (*block_gradient)(const T* const* rows, int n, int64_t features, const T* errors, int classes,
+                           T* gradient, bool assign, const T* const* next_rows, int next_n);
 
     // ---- rows of scores, row-major ----
 
@@ -64,12 +66,13 @@ struct Kernels {
     // wide += narrow
     void (*widen_add)(double* wide, const T* narrow, int64_t n);
     // out[i] = sum of the parts' elements i (summed in double) + l2 * parameters[i] for i in [begin, end)
-    void (*reduce)(const T* const* parts, int part_count, const T* parameters, double l2, T* out, int64_t begin,
-                   int64_t end);
+    void (*reduce)(const T* const* parts, int part_count, const T* parameters, double l2, T* out,
+                   int64_t begin, int64_t end);
     // The class with the highest score: the lowest one of equals; NaN never wins.
     int32_t (*arg_max)(const T* s, int64_t classes);
     // out = x W + b for one row; parameters (D + intercept) x C, row-major
-    void (*row_scores)(const T* parameters, int64_t features, int64_t classes, bool intercept, const T* x, T* out);
+    void (*row_scores)(const T* parameters, int64_t features, int64_t classes, bool intercept, const T* x,
+                       T* out);
 
     // ---- whole vectors ----
 

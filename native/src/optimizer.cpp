@@ -24,12 +24,16 @@ OptimizerSpec OptimizerSpec::of(int rule, const double* hyper) {
 
 int OptimizerSpec::slots() const {
     switch (rule) {
-        case S4J_SGD: return 0;
+        case S4J_SGD:
+            return 0;
         case S4J_MOMENTUM:
         case S4J_NESTEROV:
-        case S4J_ADAGRAD: return 1;
-        case S4J_RMSPROP: return hyper[2] > 0 ? 3 : hyper[3] != 0 ? 2 : 1;
-        default: return hyper[3] != 0 ? 3 : 2;
+        case S4J_ADAGRAD:
+            return 1;
+        case S4J_RMSPROP:
+            return hyper[2] > 0 ? 3 : hyper[3] != 0 ? 2 : 1;
+        default:
+            return hyper[3] != 0 ? 3 : 2;
     }
 }
 
@@ -39,7 +43,8 @@ bool step(const Update<T>& update, int64_t begin, int64_t end, int threads) {
     std::atomic<bool> finite{true};
     parallel_for((end - begin + kTask - 1) / kTask, threads, [&](int64_t task, int) {
         const int64_t first = begin + task * kTask;
-        if (!apply(update, first, std::min(first + kTask, end))) finite.store(false, std::memory_order_relaxed);
+        if (!apply(update, first, std::min(first + kTask, end)))
+            finite.store(false, std::memory_order_relaxed);
     });
     return finite.load();
 }

@@ -5,12 +5,13 @@
 
 namespace s4j {
 
-// The body of a loop: called once for each task in [0, tasks); worker < threads says which of the threads runs it.
+// The body of a loop: called once for each task in [0, tasks); worker < threads says which of the threads
+// runs it.
 using ParallelBody = void (*)(const void* body, int64_t task, int worker);
 void parallel_tasks(int64_t tasks, int threads, ParallelBody run, const void* body) noexcept;
 
-// Runs f(task, worker) for all tasks on at most `threads` threads, in any order. f must not throw: an exception that left
-// an OpenMP region would end the process.
+// Runs f(task, worker) for all tasks on at most `threads` threads, in any order. f must not throw: an
+// exception that left an OpenMP region would end the process.
 template <class F>
 void parallel_for(int64_t tasks, int threads, const F& f) noexcept {
     parallel_tasks(

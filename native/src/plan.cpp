@@ -27,15 +27,20 @@ constexpr int64_t kMediumBlockBytes = int64_t{1} << 20;
 constexpr int64_t kLargeBlockBytes = int64_t{44} << 20;
 constexpr int64_t kLargeTasks = 16;
 
-int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
-int64_t round_up(int64_t a, int64_t b) { return ceil_div(a, b) * b; }
+int64_t ceil_div(int64_t a, int64_t b) {
+    return (a + b - 1) / b;
+}
+int64_t round_up(int64_t a, int64_t b) {
+    return ceil_div(a, b) * b;
+}
 
 // Lanes that are worth it for the work, and whose partial gradients fit the budget.
 int64_t lanes_for(const Shape& shape, int64_t flops_per_lane, int64_t partial_bytes, int64_t budget) {
     // The product can pass 2^63; the quotient that matters is small.
     const double flops = 4.0 * static_cast<double>(shape.rows) * static_cast<double>(shape.features) *
                          static_cast<double>(shape.classes);
-    const double worth = std::min(flops / static_cast<double>(flops_per_lane), static_cast<double>(kMaxLanes));
+    const double worth =
+        std::min(flops / static_cast<double>(flops_per_lane), static_cast<double>(kMaxLanes));
     const int64_t fit = std::max<int64_t>(budget / std::max<int64_t>(partial_bytes, 1), 1);
     return std::clamp<int64_t>(static_cast<int64_t>(worth), 1, fit);
 }
@@ -68,7 +73,8 @@ Plan make_plan(const Shape& shape, s4j_regime regime) {
         throw Failure(S4J_BAD_ARGUMENT, "the small regime takes at most " + std::to_string(kSmallClasses) +
                                             " classes, not " + std::to_string(shape.classes));
     if (regime != S4J_SMALL && std::max(shape.features, shape.classes) > kMaxBlasSize)
-        throw Failure(S4J_BAD_ARGUMENT, "features and classes must be at most " + std::to_string(kMaxBlasSize));
+        throw Failure(S4J_BAD_ARGUMENT,
+                      "features and classes must be at most " + std::to_string(kMaxBlasSize));
 
     Plan plan{};
     plan.regime = regime;
@@ -95,9 +101,10 @@ Plan make_plan(const Shape& shape, s4j_regime regime) {
             break;
         }
         default: {
-            plan.block = std::min(std::clamp<int64_t>(kLargeBlockBytes / (shape.classes * size), 32, 1024), shape.rows);
-            plan.class_tile = std::min(std::max<int64_t>(256, round_up(ceil_div(shape.classes, kLargeTasks), 64)),
-                                       shape.classes);
+            plan.block = std::min(std::clamp<int64_t>(kLargeBlockBytes / (shape.classes * size), 32, 1024),
+                                  shape.rows);
+            plan.class_tile = std::min(
+                std::max<int64_t>(256, round_up(ceil_div(shape.classes, kLargeTasks), 64)), shape.classes);
             const int64_t others = ceil_div(kLargeTasks, plan.class_tiles());
             plan.row_tile = std::max<int64_t>(32, round_up(ceil_div(plan.block, others), 8));
             plan.feature_tile = std::max<int64_t>(64, round_up(ceil_div(shape.features, others), 16));

@@ -1,5 +1,5 @@
-// How the work of one call is cut: the regime, the lanes, the blocks. A function of the shape alone, never of the number
-// of threads: that is what makes results the same bits for any number of threads.
+// How the work of one call is cut: the regime, the lanes, the blocks. A function of the shape alone, never of
+// the number of threads: that is what makes results the same bits for any number of threads.
 #pragma once
 
 #include <cstdint>
@@ -17,8 +17,8 @@ struct Shape {
     int64_t intercept_count() const { return intercept ? classes : 0; }
 };
 
-// Where parameters (and gradients) lie in memory. Class-major: C rows of padded_features(D) weights; otherwise D rows of C
-// weights, as in the ABI. The intercept, if any, follows at `weights`.
+// Where parameters (and gradients) lie in memory. Class-major: C rows of padded_features(D) weights;
+// otherwise D rows of C weights, as in the ABI. The intercept, if any, follows at `weights`.
 struct Layout {
     bool class_major;
     int64_t weights;  // elements of the weights, padding included
@@ -35,7 +35,8 @@ struct Plan {
     // Small and medium: each lane takes rows_per_lane consecutive rows and has a partial gradient of its own.
     int64_t lanes, rows_per_lane;
 
-    // Large: tiles of one block's scores (row_tile x class_tile) and of the gradient (feature_tile x class_tile).
+    // Large: tiles of one block's scores (row_tile x class_tile) and of the gradient (feature_tile x
+    // class_tile).
     int64_t row_tile, class_tile, feature_tile;
     int64_t row_tiles() const { return (block + row_tile - 1) / row_tile; }
     int64_t class_tiles() const { return (shape.classes + class_tile - 1) / class_tile; }

@@ -89,7 +89,8 @@ void predict_gemm(const Rows<T>& rows, const Plan& plan, int64_t block, const T*
         for (int64_t r = 0; r < n; ++r) {
             T* row = s + r * C;
             if (intercept) k.add_row(row, intercept, C);
-            if (out.scores && out.scores + (first + r) * C != row) std::copy_n(row, C, out.scores + (first + r) * C);
+            if (out.scores && out.scores + (first + r) * C != row)
+                std::copy_n(row, C, out.scores + (first + r) * C);
             if (out.labels) out.labels[first + r] = k.arg_max(row, C);
             if (!losses && !out.probabilities) continue;
             const T of_label = losses ? row[rows.label(first + r)] : T(0);
@@ -113,19 +114,21 @@ void predict_gemm(const Rows<T>& rows, const Plan& plan, int64_t block, const T*
 }  // namespace
 
 template <class T>
-void predict(const s4j_data& data, int64_t classes, bool intercept, const T* parameters, const Predictions<T>& out,
-             int threads) {
+void predict(const s4j_data& data, int64_t classes, bool intercept, const T* parameters,
+             const Predictions<T>& out, int threads) {
     const Shape shape{data.rows, data.columns, classes, intercept};
     const Plan plan = make_plan<T>(shape, S4J_AUTO);
     const Rows<T> rows = Rows<T>::all(data);
     const bool small = plan.regime == S4J_SMALL;
     const int64_t block =
         small ? kLossTile
-              : std::min(std::clamp<int64_t>(kBlockBytes / (classes * static_cast<int64_t>(sizeof(T))), 32, 512),
-                         shape.rows);
+              : std::min(
+                    std::clamp<int64_t>(kBlockBytes / (classes * static_cast<int64_t>(sizeof(T))), 32, 512),
+                    shape.rows);
     const int64_t tasks = (shape.rows + block - 1) / block;
     const int64_t score_count = small ? 0 : std::min<int64_t>(threads, tasks) * block * classes;
-    Scratch scratch(packed_scratch<T>(plan) + Scratch::size_of<double>(tasks) + Scratch::size_of<T>(score_count));
+    Scratch scratch(packed_scratch<T>(plan) + Scratch::size_of<double>(tasks) +
+                    Scratch::size_of<T>(score_count));
     const T* packed = packed_parameters(plan, parameters, scratch);
     double* losses = out.loss ? scratch.take<double>(tasks) : nullptr;
     T* scores = scratch.take<T>(score_count);
@@ -167,8 +170,8 @@ int32_t predict_row(const T* parameters, int64_t features, int64_t classes, bool
     return label;
 }
 
-#define S4J_INSTANTIATE(T)                                                                                \
-    template void predict<T>(const s4j_data&, int64_t, bool, const T*, const Predictions<T>&, int);       \
+#define S4J_INSTANTIATE(T)                                                                          \
+    template void predict<T>(const s4j_data&, int64_t, bool, const T*, const Predictions<T>&, int); \
     template int32_t predict_row<T>(const T*, int64_t, int64_t, bool, const T*, T*);
 S4J_INSTANTIATE(float)
 S4J_INSTANTIATE(double)

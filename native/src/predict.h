@@ -9,17 +9,18 @@ namespace s4j {
 // What a caller wants of a batch; null is not computed.
 template <class T>
 struct Predictions {
-    int32_t* labels = nullptr;  // N
-    T* scores = nullptr;        // N x C
-    T* probabilities = nullptr; // N x C
-    double* loss = nullptr;     // mean over the row weights, without penalty
+    int32_t* labels = nullptr;   // N
+    T* scores = nullptr;         // N x C
+    T* probabilities = nullptr;  // N x C
+    double* loss = nullptr;      // mean over the row weights, without penalty
 };
 
 template <class T>
-void predict(const s4j_data& data, int64_t classes, bool intercept, const T* parameters, const Predictions<T>& out,
-             int threads);
+void predict(const s4j_data& data, int64_t classes, bool intercept, const T* parameters,
+             const Predictions<T>& out, int threads);
 
-// The class of one row, and its probabilities where those are not null; -1 - d where x[d] is the first bad value.
+// The class of one row, and its probabilities where those are not null; -1 - d where x[d] is the first bad
+// value.
 template <class T>
 int32_t predict_row(const T* parameters, int64_t features, int64_t classes, bool intercept, const T* x,
                     T* probabilities);

@@ -14,7 +14,9 @@ void* allocate_aligned(int64_t bytes) {
     return memory;
 }
 
-void free_aligned(void* memory) noexcept { std::free(memory); }
+void free_aligned(void* memory) noexcept {
+    std::free(memory);
+}
 
 namespace {
 
@@ -35,7 +37,8 @@ Block take_block(int64_t bytes) {
     const std::lock_guard lock(mutex);
     Block* best = nullptr;
     for (Block& b : pool)
-        if (b.memory && b.bytes >= bytes && b.bytes / 4 <= bytes + 4096 && (!best || b.bytes < best->bytes)) best = &b;
+        if (b.memory && b.bytes >= bytes && b.bytes / 4 <= bytes + 4096 && (!best || b.bytes < best->bytes))
+            best = &b;
     if (!best) return {};
     const Block found = *best;
     pooled -= found.bytes;

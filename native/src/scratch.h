@@ -1,5 +1,5 @@
-// Scratch memory that outlives a call: blocks go back to a small pool, so that repeated calls allocate nothing and
-// touch no fresh pages.
+// Scratch memory that outlives a call: blocks go back to a small pool, so that repeated calls allocate
+// nothing and touch no fresh pages.
 #pragma once
 
 #include <cstddef>

@@ -12,15 +12,19 @@ namespace s4j {
 
 namespace {
 
-// Sums of many rows in single precision are moved to double after this many rows, which keeps the error of a float32
-// gradient independent of N.
+// Sums of many rows in single precision are moved to double after this many rows, which keeps the error of a
+// float32 gradient independent of N.
 constexpr int64_t kFlushRows = 2048;
 // Elements of a parameter vector that one task takes.
 constexpr int64_t kElementTile = 32768;
 
-int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
+int64_t ceil_div(int64_t a, int64_t b) {
+    return (a + b - 1) / b;
+}
 
-double log_sum(double x) { return std::log(x); }
+double log_sum(double x) {
+    return std::log(x);
+}
 
 // ---- small C: own kernels on blocks of rows, gathered by pointer ----
 
@@ -39,7 +43,8 @@ struct Block {
             const int64_t number = all.number(first + r);
             rows[r] = all.features + number * all.stride;
             labels[r] = all.labels[number];
-            scale[r] = static_cast<T>(factor * (all.weights ? static_cast<double>(all.weights[number]) : 1.0));
+            scale[r] =
+                static_cast<T>(factor * (all.weights ? static_cast<double>(all.weights[number]) : 1.0));
         }
     }
     double loss(const Rows<T>& all, int64_t first) const {
@@ -58,8 +63,8 @@ bool flushes(const Plan& plan) {
 }
 
 template <class T>
-double small_sum_loss(const Plan& plan, const Rows<T>& rows, const T* parameters, double scale, Scratch& scratch,
-                      int threads, Parts<T>* parts) {
+double small_sum_loss(const Plan& plan, const Rows<T>& rows, const T* parameters, double scale,
+                      Scratch& scratch, int threads, Parts<T>* parts) {
     const Kernels<T>& k = kernels<T>();
     const Shape& shape = plan.shape;
     const int classes = static_cast<int>(shape.classes);
@@ -98,8 +103,8 @@ double small_sum_loss(const Plan& plan, const Rows<T>& rows, const T* parameters
             k.block_cross_entropy(scores, block->n, classes, block->labels, block->scale, block->losses);
             loss += block->loss(rows, first);
             if (gradient) {
-                k.block_gradient(block->rows, block->n, shape.features, scores, classes, gradient, fresh, next->rows,
-                                 next->n);
+                k.block_gradient(block->rows, block->n, shape.features, scores, classes, gradient, fresh,
+                                 next->rows, next->n);
                 if (intercept)
                     for (int c = 0; c < classes; ++c) {
                         T sum = 0;
@@ -135,7 +140,8 @@ double small_sum_loss(const Plan& plan, const Rows<T>& rows, const T* parameters
 
 // Rows [first, first + n) as a matrix: in place where they lie side by side, gathered otherwise.
 template <class T>
-const T* matrix_of(const Rows<T>& rows, int64_t first, int64_t n, int64_t features, T* gathered, int64_t* stride) {
+const T* matrix_of(const Rows<T>& rows, int64_t first, int64_t n, int64_t features, T* gathered,
+                   int64_t* stride) {
     if (rows.contiguous() && rows.stride <= kMaxBlasSize) {
         *stride = rows.stride;
         return rows.row(first);
@@ -149,8 +155,8 @@ const T* matrix_of(const Rows<T>& rows, int64_t first, int64_t n, int64_t featur
 // ---- medium: blocks of rows through GEMM, one partial gradient per lane ----
 
 template <class T>
-double medium_sum_loss(const Plan& plan, const Rows<T>& rows, const T* parameters, double scale, Scratch& scratch,
-                       int threads, Parts<T>* parts) {
+double medium_sum_loss(const Plan& plan, const Rows<T>& rows, const T* parameters, double scale,
+                       Scratch& scratch, int threads, Parts<T>* parts) {
     const Kernels<T>& k = kernels<T>();
     const Shape& shape = plan.shape;
     const int64_t D = shape.features, C = shape.classes;
@@ -171,7 +177,8 @@ double medium_sum_loss(const Plan& plan, const Rows<T>& rows, const T* parameter
         T* gathered = all_gathered ? all_gathered + worker * plan.block * D : nullptr;
         T* gradient = parts ? partials + lane * part_stride : nullptr;
         T* intercept_gradient = gradient && intercept ? gradient + layout.weights : nullptr;
-        // Summed per block first: over all of a lane's rows, one by one, single precision would lose the small ones.
+        // Summed per block first: over all of a lane's rows, one by one, single precision would lose the
+        // small ones.
         T* intercept_sums = intercept_gradient ? scores + plan.block * C : nullptr;
         if (intercept_gradient) std::fill_n(intercept_gradient, C, T(0));
         const int64_t begin = lane * plan.rows_per_lane;
@@ -198,7 +205,8 @@ double medium_sum_loss(const Plan& plan, const Rows<T>& rows, const T* parameter
                 if (intercept_sums) intercept_sums[label] -= factor;
             }
             if (intercept_sums) k.add_row(intercept_gradient, intercept_sums, C);
-            if (gradient) gemm_transposed(D, C, n, x, stride, scores, C, T(first == begin ? 0 : 1), gradient, C);
+            if (gradient)
+                gemm_transposed(D, C, n, x, stride, scores, C, T(first == begin ? 0 : 1), gradient, C);
         }
         losses[lane] = loss;
     });
@@ -214,11 +222,11 @@ double medium_sum_loss(const Plan& plan, const Rows<T>& rows, const T* parameter
 
 // ---- large: one block of scores at a time, cut into tiles; the gradient in place ----
 
-// Each tile of classes keeps exp(s - m) with its own maximum m and sum z per row; the tiles' pairs combine to the row's
-// logsumexp, because log-sum-exp is associative.
+// Each tile of classes keeps exp(s - m) with its own maximum m and sum z per row; the tiles' pairs combine to
+// the row's logsumexp, because log-sum-exp is associative.
 template <class T>
-double large_sum_loss(const Plan& plan, const Rows<T>& rows, const T* parameters, double scale, Scratch& scratch,
-                      int threads, Parts<T>* parts) {
+double large_sum_loss(const Plan& plan, const Rows<T>& rows, const T* parameters, double scale,
+                      Scratch& scratch, int threads, Parts<T>* parts) {
     const Kernels<T>& k = kernels<T>();
     const Shape& shape = plan.shape;
     const int64_t D = shape.features, C = shape.classes, B = plan.block;
@@ -260,8 +268,10 @@ double large_sum_loss(const Plan& plan, const Rows<T>& rows, const T* parameters
             for (int64_t r = r0; r < r0 + count; ++r) {
                 T* s = scores + r * C + c0;
                 const int64_t label = rows.label(first + r) - c0;
-                if (label >= 0 && label < width) of_label[r] = s[label] + (intercept ? intercept[c0 + label] : T(0));
-                sums[tile * B + r] = k.exp_row(s, width, intercept ? intercept + c0 : nullptr, &maxima[tile * B + r]);
+                if (label >= 0 && label < width)
+                    of_label[r] = s[label] + (intercept ? intercept[c0 + label] : T(0));
+                sums[tile * B + r] =
+                    k.exp_row(s, width, intercept ? intercept + c0 : nullptr, &maxima[tile * B + r]);
             }
         });
 
@@ -274,7 +284,8 @@ double large_sum_loss(const Plan& plan, const Rows<T>& rows, const T* parameters
             if (intercept_gradient) std::fill_n(intercept_gradient, width, T(0));
             for (int64_t r = r0; r < r1; ++r) {
                 double top = static_cast<double>(maxima[r]);
-                for (int64_t t = 1; t < class_tiles; ++t) top = std::max(top, static_cast<double>(maxima[t * B + r]));
+                for (int64_t t = 1; t < class_tiles; ++t)
+                    top = std::max(top, static_cast<double>(maxima[t * B + r]));
                 double z = 0;
                 for (int64_t t = 0; t < class_tiles; ++t)
                     z += static_cast<double>(sums[t * B + r]) *
@@ -294,11 +305,13 @@ double large_sum_loss(const Plan& plan, const Rows<T>& rows, const T* parameters
         });
         for (int64_t r = 0; r < n; ++r) loss += losses[r];
         if (intercept_total)
-            for (int64_t tile = 0; tile < row_tiles; ++tile) k.add_row(intercept_total, intercept_sums + tile * C, C);
+            for (int64_t tile = 0; tile < row_tiles; ++tile)
+                k.add_row(intercept_total, intercept_sums + tile * C, C);
 
         if (gradient)
             parallel_for(feature_tiles * class_tiles, threads, [&](int64_t task, int) {
-                const int64_t c0 = task % class_tiles * plan.class_tile, width = std::min(plan.class_tile, C - c0);
+                const int64_t c0 = task % class_tiles * plan.class_tile,
+                              width = std::min(plan.class_tile, C - c0);
                 const int64_t d0 = task / class_tiles * plan.feature_tile;
                 const int64_t height = std::min(plan.feature_tile, D - d0);
                 gemm_transposed(height, width, n, x + d0, stride, scores + c0, C, T(first == 0 ? 0 : 1),
@@ -345,9 +358,12 @@ template <class T>
 double sum_loss(const Plan& plan, const Rows<T>& rows, const T* parameters, double scale, Scratch& scratch,
                 int threads, Parts<T>* parts) {
     switch (plan.regime) {
-        case S4J_SMALL: return small_sum_loss(plan, rows, parameters, scale, scratch, threads, parts);
-        case S4J_MEDIUM: return medium_sum_loss(plan, rows, parameters, scale, scratch, threads, parts);
-        default: return large_sum_loss(plan, rows, parameters, scale, scratch, threads, parts);
+        case S4J_SMALL:
+            return small_sum_loss(plan, rows, parameters, scale, scratch, threads, parts);
+        case S4J_MEDIUM:
+            return medium_sum_loss(plan, rows, parameters, scale, scratch, threads, parts);
+        default:
+            return large_sum_loss(plan, rows, parameters, scale, scratch, threads, parts);
     }
 }
 
@@ -426,13 +442,13 @@ double loss_gradient(const s4j_data& data, int64_t classes, bool intercept, doub
     return loss + 0.5 * l2 * penalty;
 }
 
-#define S4J_INSTANTIATE(T)                                                                                          \
-    template int64_t sum_loss_scratch<T>(const Plan&, bool, bool, int);                                                   \
-    template double sum_loss<T>(const Plan&, const Rows<T>&, const T*, double, Scratch&, int, Parts<T>*);           \
-    template void pack_parameters<T>(const Shape&, const Layout&, const T*, T*);                                    \
-    template void unpack_parameters<T>(const Shape&, const Layout&, const T*, T*);                                  \
-    template int64_t packed_scratch<T>(const Plan&);                                                                \
-    template const T* packed_parameters<T>(const Plan&, const T*, Scratch&);                                        \
+#define S4J_INSTANTIATE(T)                                                                                \
+    template int64_t sum_loss_scratch<T>(const Plan&, bool, bool, int);                                   \
+    template double sum_loss<T>(const Plan&, const Rows<T>&, const T*, double, Scratch&, int, Parts<T>*); \
+    template void pack_parameters<T>(const Shape&, const Layout&, const T*, T*);                          \
+    template void unpack_parameters<T>(const Shape&, const Layout&, const T*, T*);                        \
+    template int64_t packed_scratch<T>(const Plan&);                                                      \
+    template const T* packed_parameters<T>(const Plan&, const T*, Scratch&);                              \
     template double loss_gradient<T>(const s4j_data&, int64_t, bool, double, s4j_regime, const T*, T*, int);
 S4J_INSTANTIATE(float)
 S4J_INSTANTIATE(double)

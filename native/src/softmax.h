@@ -23,8 +23,9 @@ struct Parts {
 template <class T>
 int64_t sum_loss_scratch(const Plan& plan, bool contiguous, bool in_place, int threads);
 
-// sum_i weight_i * (logsumexp(s_i) - s_i[y_i]) over the rows, in double. With parts: also the gradient of that sum times
-// `scale`, left in scratch. parameters: in the plan's layout. The rows are plan.shape.rows many.
+// sum_i weight_i * (logsumexp(s_i) - s_i[y_i]) over the rows, in double. With parts: also the gradient of
+// that sum times `scale`, left in scratch. parameters: in the plan's layout. The rows are plan.shape.rows
+// many.
 template <class T>
 double sum_loss(const Plan& plan, const Rows<T>& rows, const T* parameters, double scale, Scratch& scratch,
                 int threads, Parts<T>* parts);
@@ -35,7 +36,8 @@ void pack_parameters(const Shape& shape, const Layout& layout, const T* paramete
 template <class T>
 void unpack_parameters(const Shape& shape, const Layout& layout, const T* packed, T* parameters);
 
-// Parameters in the plan's layout: the caller's own where the layouts agree, a packed copy in scratch otherwise.
+// Parameters in the plan's layout: the caller's own where the layouts agree, a packed copy in scratch
+// otherwise.
 template <class T>
 const T* packed_parameters(const Plan& plan, const T* parameters, Scratch& scratch);
 template <class T>

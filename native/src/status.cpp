@@ -11,6 +11,8 @@ void set_last_error(const char* text) noexcept {
     std::snprintf(text_of_last_error, sizeof text_of_last_error, "%s", text);
 }
 
-const char* last_error() noexcept { return text_of_last_error; }
+const char* last_error() noexcept {
+    return text_of_last_error;
+}
 
 }  // namespace s4j

@@ -67,8 +67,16 @@ class Trainer final : public s4j_trainer {
         const double loss = sum_loss(plan, rows, current_, 1 / weight, *work_, threads_, &parts);
         if (!std::isfinite(loss)) return false;
 
-        Update<T> update{optimizer_.rule, optimizer_.hyper.data(), learning_rate, steps_ + 1, current_,
-                         updated_,        parts.part,              parts.count,   l2_,        optimizer_.decay(),
+        Update<T> update{optimizer_.rule,
+                         optimizer_.hyper.data(),
+                         learning_rate,
+                         steps_ + 1,
+                         current_,
+                         updated_,
+                         parts.part,
+                         parts.count,
+                         l2_,
+                         optimizer_.decay(),
                          {slots_[0], slots_[1], slots_[2]}};
         if (!s4j::step(update, 0, layout_.weights, threads_)) return false;
         update.l2 = update.decay = 0;

@@ -15,15 +15,17 @@
 namespace check {
 
 // Uniform in [-1, 1).
-inline double uniform(s4j::Random& random) { return static_cast<double>(random.next() >> 11) * 0x1p-52 - 1; }
+inline double uniform(s4j::Random& random) {
+    return static_cast<double>(random.next() >> 11) * 0x1p-52 - 1;
+}
 
 template <class T>
 void fill(T* values, int64_t n, s4j::Random& random, double scale = 1) {
     for (int64_t i = 0; i < n; ++i) values[i] = static_cast<T>(uniform(random) * scale);
 }
 
-// Memory before a page that faults: last(n) are the last n elements, so the start is rarely aligned and a read or write
-// past the end ends the program.
+// Memory before a page that faults: last(n) are the last n elements, so the start is rarely aligned and a
+// read or write past the end ends the program.
 template <class T>
 class Fenced {
   public:

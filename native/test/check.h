@@ -34,7 +34,8 @@ inline bool record(bool ok, const char* file, int line, const char* text) {
     return ok;
 }
 
-inline void near(double actual, double expected, double tolerance, const char* file, int line, const char* text) {
+inline void near(double actual, double expected, double tolerance, const char* file, int line,
+                 const char* text) {
     const bool same = std::isnan(expected) ? std::isnan(actual) : actual == expected;
     if (!record(same || std::fabs(actual - expected) <= tolerance, file, line, text) && failed <= kPrinted)
         std::printf("    %.17g, expected %.17g, difference %.3g, allowed %.3g\n", actual, expected,

@@ -46,7 +46,8 @@ void scores_match_dot_products(Block<T>& b, int64_t features, int classes, int n
     T* intercept = b.intercept_fence.last(classes);
     fill(intercept, classes, b.random);
     const bool has_intercept = (classes + n) % 3 != 0;
-    // Only the n rows of each class's column are the kernel's: it may not touch the scores after the last one.
+    // Only the n rows of each class's column are the kernel's: it may not touch the scores after the last
+    // one.
     T* scores = b.score_fence.last((classes - 1) * kRowBlock + n);
     std::fill_n(scores, (classes - 1) * kRowBlock + n, kNaN<T>);
     k.block_scores(b.rows, n, features, weights, has_intercept ? intercept : nullptr, classes, scores);
@@ -55,7 +56,8 @@ void scores_match_dot_products(Block<T>& b, int64_t features, int classes, int n
         for (int r = 0; r < n; ++r) {
             double sum = has_intercept ? intercept[c] : 0.0, size = std::fabs(sum);
             for (int64_t d = 0; d < features; ++d) {
-                const double term = static_cast<double>(b.rows[r][d]) * static_cast<double>(weights[c * stride + d]);
+                const double term =
+                    static_cast<double>(b.rows[r][d]) * static_cast<double>(weights[c * stride + d]);
                 sum += term;
                 size += std::fabs(term);
             }
@@ -85,7 +87,8 @@ void gradient_matches_outer_products(Block<T>& b, int64_t features, int classes,
         fill(gradient, classes * stride, b.random);
         std::copy_n(gradient, classes * stride, before.begin());
     }
-    k.block_gradient(b.rows, n, features, errors, classes, gradient, assign, b.rows, (n * 7) % (kRowBlock + 1));
+    k.block_gradient(b.rows, n, features, errors, classes, gradient, assign, b.rows,
+                     (n * 7) % (kRowBlock + 1));
     const double allowed = kEpsilon<T> / 2 * (n + 3);
     for (int c = 0; c < classes; ++c) {
         for (int64_t d = 0; d < features; ++d) {
@@ -99,7 +102,8 @@ void gradient_matches_outer_products(Block<T>& b, int64_t features, int classes,
             CHECK_NEAR(gradient[c * stride + d], sum, allowed * size);
         }
         bool padding = true;
-        for (int64_t d = features; d < stride; ++d) padding &= gradient[c * stride + d] == before[c * stride + d];
+        for (int64_t d = features; d < stride; ++d)
+            padding &= gradient[c * stride + d] == before[c * stride + d];
         CHECK(padding);
     }
 }
@@ -113,7 +117,8 @@ struct Softmax {
     Softmax(const T* scores, int stride, int classes, int label) {
         for (int c = 0; c < classes; ++c) top = std::fmax(top, static_cast<double>(scores[c * stride]));
         double sum = 0;
-        for (int c = 0; c < classes; ++c) sum += p[c] = std::exp(static_cast<double>(scores[c * stride]) - top);
+        for (int c = 0; c < classes; ++c)
+            sum += p[c] = std::exp(static_cast<double>(scores[c * stride]) - top);
         for (int c = 0; c < classes; ++c) p[c] /= sum;
         loss = top - static_cast<double>(scores[label * stride]) + std::log(sum);
     }
@@ -122,7 +127,8 @@ struct Softmax {
 template <class T>
 void cross_entropy_matches_log_sum_exp(Block<T>& b, int classes, int n, double spread) {
     const auto& k = s4j::kernels<T>();
-    T scores[kSmallClasses * kRowBlock], before[kSmallClasses * kRowBlock], losses[kRowBlock], scale[kRowBlock];
+    T scores[kSmallClasses * kRowBlock], before[kSmallClasses * kRowBlock], losses[kRowBlock],
+        scale[kRowBlock];
     int32_t labels[kRowBlock];
     std::fill(std::begin(scores), std::end(scores), kNaN<T>);
     for (int r = 0; r < n; ++r) {
@@ -131,7 +137,8 @@ void cross_entropy_matches_log_sum_exp(Block<T>& b, int classes, int n, double s
         for (int c = 0; c < classes; ++c) {
             scores[c * kRowBlock + r] = static_cast<T>(uniform(b.random) * spread);
             // Masked classes.
-            if (r % 4 == 1 && c != labels[r] && b.random.below(3) == 0) scores[c * kRowBlock + r] = -kInfinity<T>;
+            if (r % 4 == 1 && c != labels[r] && b.random.below(3) == 0)
+                scores[c * kRowBlock + r] = -kInfinity<T>;
         }
         // A score that is no number, and a row without any finite one: defined as NaN.
         if (n > 8 && r == 6) scores[labels[r] * kRowBlock + r] = kNaN<T>;

@@ -15,11 +15,11 @@ void matches(const Problem<T>& p, int regime, const Reference& expected) {
     const std::unique_ptr<s4j_data, DataFree> data(p.data());
     std::vector<T> gradient(p.parameters.size(), kNaN<T>);
     double loss = 0, alone = 0;
-    const int status = s4j_loss_gradient(data.get(), p.classes, p.intercept, p.l2, regime, p.parameters.data(),
-                                         gradient.data(), 2, &loss);
+    const int status = s4j_loss_gradient(data.get(), p.classes, p.intercept, p.l2, regime,
+                                         p.parameters.data(), gradient.data(), 2, &loss);
     if (!CHECK(status == S4J_OK)) return;
-    CHECK_EQUAL(s4j_loss_gradient(data.get(), p.classes, p.intercept, p.l2, regime, p.parameters.data(), nullptr, 2,
-                                  &alone),
+    CHECK_EQUAL(s4j_loss_gradient(data.get(), p.classes, p.intercept, p.l2, regime, p.parameters.data(),
+                                  nullptr, 2, &alone),
                 S4J_OK);
     CHECK_NEAR(alone, loss, 0);
 
@@ -57,10 +57,11 @@ template <class T>
 void huge_scores(int64_t n, int64_t d, int64_t c, int regime, s4j::Random& random) {
     Problem<T> p(n, d, c, true, random);
     for (int64_t i = 0; i < n; ++i)
-        for (int64_t j = 0; j < d; ++j) p.x[i * p.stride + j] = static_cast<T>(static_cast<int>(random.below(17)) - 8);
+        for (int64_t j = 0; j < d; ++j)
+            p.x[i * p.stride + j] = static_cast<T>(static_cast<int>(random.below(17)) - 8);
     for (T& w : p.parameters) w = static_cast<T>(static_cast<int>(random.below(2001)) - 1000);
-    about("%s %s %dx%dx%d huge scores", sizeof(T) == 4 ? "float" : "double", kRegimes[regime], static_cast<int>(n),
-          static_cast<int>(d), static_cast<int>(c));
+    about("%s %s %dx%dx%d huge scores", sizeof(T) == 4 ? "float" : "double", kRegimes[regime],
+          static_cast<int>(n), static_cast<int>(d), static_cast<int>(c));
     matches(p, regime);
 }
 
@@ -75,19 +76,21 @@ void masked_classes(int64_t n, int64_t d, int64_t c, int64_t masked, int regime,
     matches(p, regime);
 }
 
-// A row that is no number, or has no class left, makes the objective NaN or infinite, not a crash or a plausible value.
+// A row that is no number, or has no class left, makes the objective NaN or infinite, not a crash or a
+// plausible value.
 template <class T>
 void bad_values(int64_t d, int64_t c, int regime, s4j::Random& random) {
     const auto objective = [&](const Problem<T>& p) {
         const std::unique_ptr<s4j_data, DataFree> data(p.data());
         std::vector<T> gradient(p.parameters.size());
         double loss = 0;
-        CHECK_EQUAL(s4j_loss_gradient(data.get(), c, 1, 0, regime, p.parameters.data(), gradient.data(), 2, &loss),
-                    S4J_OK);
+        CHECK_EQUAL(
+            s4j_loss_gradient(data.get(), c, 1, 0, regime, p.parameters.data(), gradient.data(), 2, &loss),
+            S4J_OK);
         return loss;
     };
-    about("%s %s bad values %dx%d", sizeof(T) == 4 ? "float" : "double", kRegimes[regime], static_cast<int>(d),
-          static_cast<int>(c));
+    about("%s %s bad values %dx%d", sizeof(T) == 4 ? "float" : "double", kRegimes[regime],
+          static_cast<int>(d), static_cast<int>(c));
     Problem<T> p(70, d, c, true, random);
     for (const T bad : {kNaN<T>, kInfinity<T>, -kInfinity<T>}) {
         Problem<T> q = p;
@@ -114,23 +117,26 @@ void million_rows(s4j::Random& random) {
 template <class T>
 void run(const Arguments& arguments) {
     s4j::Random random(5);
-    // N around blocks of 8..32, 64 and 512 rows; D around vectors and tiles; C around register tiles and class tiles.
-    const auto grid = [&](int regime, std::vector<int64_t> ns, std::vector<int64_t> ds, std::vector<int64_t> cs,
-                          uint64_t one_in) {
+    // N around blocks of 8..32, 64 and 512 rows; D around vectors and tiles; C around register tiles and
+    // class tiles.
+    const auto grid = [&](int regime, std::vector<int64_t> ns, std::vector<int64_t> ds,
+                          std::vector<int64_t> cs, uint64_t one_in) {
         for (const int64_t n : ns)
             for (const int64_t d : ds)
                 for (const int64_t c : cs) {
                     if (n * d * c > 3'000'000) continue;
-                    if (random.below(n * d * c < 2000 ? 1 : one_in * (arguments.quick ? 30 : 1)) != 0) continue;
+                    if (random.below(n * d * c < 2000 ? 1 : one_in * (arguments.quick ? 30 : 1)) != 0)
+                        continue;
                     if (arguments.quick && n * d * c > 200'000) continue;
                     random_shape<T>(n, d, c, regime, random);
                 }
     };
     grid(S4J_SMALL, {1, 2, 7, 8, 9, 31, 32, 33, 64, 65, 257}, {1, 2, 3, 15, 16, 17, 63, 64, 65, 784},
          {1, 2, 3, 6, 7, 12, 13, 24, 25, 31, 32}, 8);
-    grid(S4J_MEDIUM, {1, 2, 9, 63, 64, 65, 200, 511, 513}, {1, 2, 17, 65, 128, 300}, {1, 2, 3, 10, 33, 64, 65, 257, 513},
-         12);
-    grid(S4J_LARGE, {1, 2, 9, 33, 65, 200, 511, 1025}, {1, 2, 17, 65, 130}, {1, 2, 3, 65, 256, 257, 513, 2100}, 16);
+    grid(S4J_MEDIUM, {1, 2, 9, 63, 64, 65, 200, 511, 513}, {1, 2, 17, 65, 128, 300},
+         {1, 2, 3, 10, 33, 64, 65, 257, 513}, 12);
+    grid(S4J_LARGE, {1, 2, 9, 33, 65, 200, 511, 1025}, {1, 2, 17, 65, 130},
+         {1, 2, 3, 65, 256, 257, 513, 2100}, 16);
     for (const int regime : std::vector<int>{S4J_AUTO, S4J_SMALL, S4J_MEDIUM, S4J_LARGE}) {
         huge_scores<T>(100, 20, 10, regime, random);
         huge_scores<T>(33, 65, 31, regime, random);
@@ -144,7 +150,8 @@ void run(const Arguments& arguments) {
         bad_values<T>(20, 600, regime, random);
     }
     if (arguments.quick) return;
-    // Several lanes; more rows per lane than a single-precision sum may take; more than one block of the large regime.
+    // Several lanes; more rows per lane than a single-precision sum may take; more than one block of the
+    // large regime.
     random_shape<T>(5000, 40, 10, S4J_SMALL, random);
     random_shape<T>(20'000, 3, 2, S4J_SMALL, random);
     random_shape<T>(70'001, 7, 5, S4J_SMALL, random);
@@ -166,7 +173,7 @@ int main(int argc, char** argv) {
     }
     for (int t = 0; t < 2; ++t)
         for (int r = 1; r < 4; ++r)
-            std::printf("%s %s: relative error of the loss %.2g, of the gradient %.2g\n", t == 0 ? "float" : "double",
-                        kRegimes[r], worst_loss[t][r], worst_gradient[t][r]);
+            std::printf("%s %s: relative error of the loss %.2g, of the gradient %.2g\n",
+                        t == 0 ? "float" : "double", kRegimes[r], worst_loss[t][r], worst_gradient[t][r]);
     return finish("loss");
 }

@@ -110,8 +110,8 @@ Wider<T> reference_log(Wider<T> x) {
     return std::log(x);
 }
 
-void float_range(Measure<float>::Kernel kernel, double (*reference)(double), float from, float to, int64_t stride,
-                 const char* what) {
+void float_range(Measure<float>::Kernel kernel, double (*reference)(double), float from, float to,
+                 int64_t stride, const char* what) {
     Measure<float> m(kernel, reference);
     const int64_t a = bits_of(from), b = bits_of(to);
     for (int64_t bits = std::min(a, b); bits <= std::max(a, b); bits += stride)
@@ -121,8 +121,8 @@ void float_range(Measure<float>::Kernel kernel, double (*reference)(double), flo
     m.report(what);
 }
 
-void double_range(Measure<double>::Kernel kernel, long double (*reference)(long double), double from, double to,
-                  bool in_bits, int64_t samples, const char* what) {
+void double_range(Measure<double>::Kernel kernel, long double (*reference)(long double), double from,
+                  double to, bool in_bits, int64_t samples, const char* what) {
     Measure<double> m(kernel, reference);
     s4j::Random random(11);
     const uint64_t a = std::min(bits_of(from), bits_of(to)), b = std::max(bits_of(from), bits_of(to));
@@ -138,8 +138,20 @@ template <class T>
 void special_values(const char* type) {
     const auto& k = s4j::kernels<T>();
     const T tiny = std::numeric_limits<T>::denorm_min(), low = std::numeric_limits<T>::min();
-    const T x[] = {kNaN<T>, -kNaN<T>, -kInfinity<T>, kInfinity<T>, T(0), T(-0.0), std::numeric_limits<T>::max(),
-                   std::numeric_limits<T>::lowest(), tiny, -tiny, low, -low, T(-800), T(1000)};
+    const T x[] = {kNaN<T>,
+                   -kNaN<T>,
+                   -kInfinity<T>,
+                   kInfinity<T>,
+                   T(0),
+                   T(-0.0),
+                   std::numeric_limits<T>::max(),
+                   std::numeric_limits<T>::lowest(),
+                   tiny,
+                   -tiny,
+                   low,
+                   -low,
+                   T(-800),
+                   T(1000)};
     constexpr int n = sizeof x / sizeof *x;
     T y[n];
     for (int count = 1; count <= n; ++count) {
@@ -181,7 +193,8 @@ int main(int argc, char** argv) {
     float_range(f.exp, reference_exp<float>, -104, -kInfinity<float>, stride, "float exp below -104");
     float_range(f.exp, reference_exp<float>, 0, 89, stride, "float exp on [0, 89]");
     float_range(f.log, reference_log<float>, 1, 1e38f, stride, "float log on [1, 1e38]");
-    float_range(f.log, reference_log<float>, std::numeric_limits<float>::min(), 1, stride, "float log below 1");
+    float_range(f.log, reference_log<float>, std::numeric_limits<float>::min(), 1, stride,
+                "float log below 1");
 
     const int64_t samples = arguments.samples ? arguments.samples : arguments.quick ? 20'000 : 2'000'000;
     const auto& d = s4j::kernels<double>();

@@ -42,12 +42,18 @@ struct Problem {
     std::vector<int32_t> labels;
 
     Problem(int64_t n, int64_t d, int64_t c, bool with_intercept, s4j::Random& random)
-        : rows(n), features(d), classes(c), stride(d + static_cast<int64_t>(random.below(2)) * 3),
-          intercept(with_intercept), x(static_cast<size_t>(n * stride - (stride - d)), kNaN<T>),
-          parameters(static_cast<size_t>((d + with_intercept) * c)), labels(static_cast<size_t>(n)) {
+        : rows(n),
+          features(d),
+          classes(c),
+          stride(d + static_cast<int64_t>(random.below(2)) * 3),
+          intercept(with_intercept),
+          x(static_cast<size_t>(n * stride - (stride - d)), kNaN<T>),
+          parameters(static_cast<size_t>((d + with_intercept) * c)),
+          labels(static_cast<size_t>(n)) {
         for (int64_t i = 0; i < n; ++i) fill(&x[i * stride], d, random);
         // Scores of a size that leaves no class without a share.
-        fill(parameters.data(), static_cast<int64_t>(parameters.size()), random, 2 / std::sqrt(static_cast<double>(d)));
+        fill(parameters.data(), static_cast<int64_t>(parameters.size()), random,
+             2 / std::sqrt(static_cast<double>(d)));
         for (int32_t& y : labels) y = static_cast<int32_t>(random.below(static_cast<uint64_t>(c)));
     }
     void weigh(s4j::Random& random) {

@@ -1,5 +1,5 @@
-// The kernels on rows of scores, single rows and whole vectors against naive float64 loops. The memory of every array ends
-// at a page that faults.
+// The kernels on rows of scores, single rows and whole vectors against naive float64 loops. The memory of
+// every array ends at a page that faults.
 #include "buffers.h"
 #include "check.h"
 #include "kernels.h"
@@ -16,8 +16,9 @@ struct Buffers {
 };
 
 // Around one, two and four vectors of 2 to 16 lanes.
-const int64_t kLengths[] = {1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 12, 15, 16,  17,  18,  19,  24,  31,  32, 33,
-                            47, 48, 49, 63, 64, 65, 66, 79, 80, 95, 96, 97, 127, 128, 129, 255, 256, 257, 1000};
+const int64_t kLengths[] = {1,  2,  3,  4,  5,  6,  7,   8,   9,   10,  12,  15,  16,
+                            17, 18, 19, 24, 31, 32, 33,  47,  48,  49,  63,  64,  65,
+                            66, 79, 80, 95, 96, 97, 127, 128, 129, 255, 256, 257, 1000};
 
 template <class T>
 void exp_row_matches_softmax(Buffers<T>& m, int64_t n, bool intercept, double spread) {
@@ -36,9 +37,11 @@ void exp_row_matches_softmax(Buffers<T>& m, int64_t n, bool intercept, double sp
     for (int64_t i = 0; i < n; ++i) {
         const double e = std::exp(static_cast<double>(sums[i]) - static_cast<double>(top));
         expected += e;
-        CHECK_NEAR(s[i], e, e * kEpsilon<T> * (std::fmin(2 * spread, 400) + 4) + std::numeric_limits<T>::denorm_min());
+        CHECK_NEAR(s[i], e,
+                   e * kEpsilon<T> * (std::fmin(2 * spread, 400) + 4) + std::numeric_limits<T>::denorm_min());
     }
-    CHECK_NEAR(z, expected, expected * kEpsilon<T> * (static_cast<double>(n) / 8 + 8 + std::fmin(2 * spread, 400)));
+    CHECK_NEAR(z, expected,
+               expected * kEpsilon<T> * (static_cast<double>(n) / 8 + 8 + std::fmin(2 * spread, 400)));
 }
 
 template <class T>
@@ -80,7 +83,9 @@ void vectors_match(Buffers<T>& m, int64_t n) {
     for (int64_t i = 0; i < n; ++i) {
         CHECK_NEAR(x[i], x0[i] * T(1.7), 0);
         // The sum may be fused with the product.
-        CHECK_NEAR(y[i], static_cast<double>(y0[i]) + static_cast<double>(x0[i]) * static_cast<double>(T(1.7)), 4 * e);
+        CHECK_NEAR(y[i],
+                   static_cast<double>(y0[i]) + static_cast<double>(x0[i]) * static_cast<double>(T(1.7)),
+                   4 * e);
     }
 
     double* wide = m.wide.last(n);
@@ -186,14 +191,16 @@ void run(const Arguments& arguments, const char* type) {
     for (int64_t features = 1; features <= 40; ++features)
         for (int64_t classes = 1; classes <= 40; ++classes) {
             if (arguments.quick && m.random.below(20) != 0) continue;
-            about("%s row of %d features, %d classes", type, static_cast<int>(features), static_cast<int>(classes));
+            about("%s row of %d features, %d classes", type, static_cast<int>(features),
+                  static_cast<int>(classes));
             row_scores_match(m, features, classes, false);
             row_scores_match(m, features, classes, true);
         }
     for (const int64_t features : {1, 7, 63, 64, 65, 784})
         for (const int64_t classes : {1, 2, 10, 17, 63, 64, 65, 80}) {
             if (arguments.quick && m.random.below(4) != 0) continue;
-            about("%s row of %d features, %d classes", type, static_cast<int>(features), static_cast<int>(classes));
+            about("%s row of %d features, %d classes", type, static_cast<int>(features),
+                  static_cast<int>(classes));
             row_scores_match(m, features, classes, true);
         }
 }

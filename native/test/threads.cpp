@@ -22,12 +22,12 @@ void loss_and_gradient(int64_t n, int64_t d, int64_t c, int regime, s4j::Random&
     std::vector<T> first;
     double first_loss = 0;
     for (const int threads : kThreads) {
-        about("%s regime %d %dx%dx%d, %d threads", sizeof(T) == 4 ? "float" : "double", regime, static_cast<int>(n),
-              static_cast<int>(d), static_cast<int>(c), threads);
+        about("%s regime %d %dx%dx%d, %d threads", sizeof(T) == 4 ? "float" : "double", regime,
+              static_cast<int>(n), static_cast<int>(d), static_cast<int>(c), threads);
         std::vector<T> gradient(p.parameters.size());
         double loss = 0;
-        CHECK_EQUAL(s4j_loss_gradient(data.get(), c, 1, 0.1, regime, p.parameters.data(), gradient.data(), threads,
-                                      &loss),
+        CHECK_EQUAL(s4j_loss_gradient(data.get(), c, 1, 0.1, regime, p.parameters.data(), gradient.data(),
+                                      threads, &loss),
                     S4J_OK);
         if (threads == 1) {
             first = gradient;
@@ -49,8 +49,8 @@ void predictions(int64_t n, int64_t d, int64_t c, s4j::Random& random) {
               static_cast<int>(d), static_cast<int>(c), threads);
         std::vector<T> probabilities(static_cast<size_t>(n * c));
         double loss = 0;
-        CHECK_EQUAL(s4j_predict(data.get(), c, 1, p.parameters.data(), nullptr, nullptr, probabilities.data(), threads,
-                                &loss),
+        CHECK_EQUAL(s4j_predict(data.get(), c, 1, p.parameters.data(), nullptr, nullptr, probabilities.data(),
+                                threads, &loss),
                     S4J_OK);
         if (threads == 1) {
             first = probabilities;
@@ -70,8 +70,9 @@ void training(int64_t n, int64_t d, int64_t c, int64_t batch, int steps, s4j::Ra
     std::vector<T> first;
     double first_loss = 0;
     for (const int threads : kThreads) {
-        about("%s training %dx%dx%d by %d, %d threads", sizeof(T) == 4 ? "float" : "double", static_cast<int>(n),
-              static_cast<int>(d), static_cast<int>(c), static_cast<int>(batch), threads);
+        about("%s training %dx%dx%d by %d, %d threads", sizeof(T) == 4 ? "float" : "double",
+              static_cast<int>(n), static_cast<int>(d), static_cast<int>(c), static_cast<int>(batch),
+              threads);
         const double hyper[S4J_HYPER] = {0.9, 0.999, 1e-8, 0, 0.01};
         int status = -1;
         const std::unique_ptr<s4j_trainer, DataFree> trainer(s4j_trainer_create(
@@ -116,10 +117,10 @@ void run(const Arguments& arguments) {
     loss_and_gradient<T>(1500, 33, 10, S4J_LARGE, random);
     predictions<T>(5003, 40, 10, random);
     predictions<T>(1503, 40, 100, random);
-    training<T>(1900, 100, 10, 500, 40, random);   // small, several lanes
-    training<T>(1900, 10, 3, 128, 40, random);     // small, one lane
-    training<T>(2100, 100, 80, 700, 24, random);   // medium
-    training<T>(150, 30, 2100, 64, 24, random);    // large
+    training<T>(1900, 100, 10, 500, 40, random);  // small, several lanes
+    training<T>(1900, 10, 3, 128, 40, random);    // small, one lane
+    training<T>(2100, 100, 80, 700, 24, random);  // medium
+    training<T>(150, 30, 2100, 64, 24, random);   // large
 }
 
 }  // namespace

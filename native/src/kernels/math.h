@@ -1,5 +1,6 @@
 // exp and log as branch-free polynomials, at most 2 ULP, the same form on every platform.
-// NaN stays NaN; exp(-inf) = 0 and exp(+inf) = inf; results below the normal range are rounded once, not flushed.
+// NaN stays NaN; exp(-inf) = 0 and exp(+inf) = inf; results below the normal range are rounded once, not
+// flushed.
 #pragma once
 
 #include <limits>
@@ -70,8 +71,8 @@ S4J_INLINE Vec<double> exp_tail(Vec<double> r) {
     return p * r + 0.5;
 }
 
-// exp(x) = 2^n exp(r), x = n ln 2 + r. 2^n is applied in two halves, so that the result can leave the normal range at
-// either end with a single rounding.
+// exp(x) = 2^n exp(r), x = n ln 2 + r. 2^n is applied in two halves, so that the result can leave the normal
+// range at either end with a single rounding.
 template <class T>
 S4J_INLINE Vec<T> exp(Vec<T> x) {
     using F = FloatFormat<T>;

@@ -106,10 +106,11 @@ int32_t arg_max(const T* s, int64_t classes) {
     return label;
 }
 
-// V vectors of classes, U features at a time: U * V independent chains. Loads run past a row of W into the next one, so
-// the last U rows are the caller's.
+// V vectors of classes, U features at a time: U * V independent chains. Loads run past a row of W into the
+// next one, so the last U rows are the caller's.
 template <class T, int V, int U>
-S4J_INLINE void row_scores_tile(const T* weights, int64_t features, int64_t classes, const T* x, Vec<T>* out) {
+S4J_INLINE void row_scores_tile(const T* weights, int64_t features, int64_t classes, const T* x,
+                                Vec<T>* out) {
     constexpr int L = kLanes<T>;
     Vec<T> sums[U][V] = {};
     int64_t d = 0;
@@ -135,7 +136,8 @@ void row_scores(const T* parameters, int64_t features, int64_t classes, bool int
     Vec<T> s[4];
     const auto tile = [&](auto vectors) {
         constexpr int V = decltype(vectors)::value;
-        // Features whose full-vector loads from class c on stay inside W; the rest, at the end of W, one class at a time.
+        // Features whose full-vector loads from class c on stay inside W; the rest, at the end of W, one
+        // class at a time.
         const int64_t past = c + V * L > classes ? (c + V * L - classes + classes - 1) / classes : 0;
         const int64_t safe = features > past ? features - past : 0;
         row_scores_tile<T, V, 8 / V>(parameters + c, safe, classes, x, s);
@@ -166,14 +168,18 @@ template <class T>
 void exp_all(const T* x, T* y, int64_t n) {
     int64_t i = 0;
     for (; i + kLanes<T> <= n; i += kLanes<T>) store<T>(y + i, exp<T>(load(x + i)));
-    if (i < n) store_partial<T>(y + i, exp<T>(load_partial(x + i, static_cast<int>(n - i))), static_cast<int>(n - i));
+    if (i < n)
+        store_partial<T>(y + i, exp<T>(load_partial(x + i, static_cast<int>(n - i))),
+                         static_cast<int>(n - i));
 }
 
 template <class T>
 void log_all(const T* x, T* y, int64_t n) {
     int64_t i = 0;
     for (; i + kLanes<T> <= n; i += kLanes<T>) store<T>(y + i, log<T>(load(x + i)));
-    if (i < n) store_partial<T>(y + i, log<T>(load_partial(x + i, static_cast<int>(n - i))), static_cast<int>(n - i));
+    if (i < n)
+        store_partial<T>(y + i, log<T>(load_partial(x + i, static_cast<int>(n - i))),
+                         static_cast<int>(n - i));
 }
 
 }  // namespace s4j::S4J_ISA

@@ -19,7 +19,8 @@ constexpr int tile_vectors(int k) {
     return k <= 3 ? 3 : 2;
 }
 
-// Calls f(first, std::integral_constant<int, K>) for the tiles that C classes are cut into, as even as can be.
+// Calls f(first, std::integral_constant<int, K>) for the tiles that C classes are cut into, as even as can
+// be.
 template <class F, int... K>
 S4J_INLINE void with_tile(int k, F&& f, std::integer_sequence<int, K...>) {
     ((k == K + 1 ? f(std::integral_constant<int, K + 1>{}) : void()), ...);
@@ -31,14 +32,16 @@ S4J_INLINE void for_class_tiles(int classes, F&& f) {
     int first = 0;
     for (int i = 0; i < tiles; ++i) {
         const int k = base + (i < wider);
-        with_tile(k, [&](auto width) { f(first, width); }, std::make_integer_sequence<int, kTileClasses>{});
+        with_tile(
+            k, [&](auto width) { f(first, width); }, std::make_integer_sequence<int, kTileClasses>{});
         first += k;
     }
 }
 
 // scores of R rows and K classes
 template <class T, int R, int K>
-S4J_INLINE void scores_tile(const T* const* rows, int64_t features, const T* weights, const T* intercept, T* scores) {
+S4J_INLINE void scores_tile(const T* const* rows, int64_t features, const T* weights, const T* intercept,
+                            T* scores) {
     constexpr int L = kLanes<T>;
     const int64_t stride = padded_features<T>(features);
     const T* x[R];
@@ -71,8 +74,8 @@ S4J_INLINE void scores_tile(const T* const* rows, int64_t features, const T* wei
 }
 
 template <class T>
-void block_scores(const T* const* rows, int n, int64_t features, const T* weights, const T* intercept, int classes,
-                  T* scores) {
+void block_scores(const T* const* rows, int n, int64_t features, const T* weights, const T* intercept,
+                  int classes, T* scores) {
     const int64_t stride = padded_features<T>(features);
     for_class_tiles(classes, [&](int first, auto width) {
         constexpr int K = decltype(width)::value, R = tile_rows(K);
@@ -83,7 +86,8 @@ void block_scores(const T* const* rows, int n, int64_t features, const T* weight
             for (int r = 0; r < n; ++r) scores_tile<T, 1, K>(rows + r, features, w, b, out + r);
             return;
         }
-        // The last tile steps back over rows that are done: a row's sums do not depend on its place in a tile.
+        // The last tile steps back over rows that are done: a row's sums do not depend on its place in a
+        // tile.
         for (int r = 0; r < n; r += R) {
             const int start = r < n - R ? r : n - R;
             scores_tile<T, R, K>(rows + start, features, w, b, out + start);
@@ -194,8 +198,8 @@ void block_gradient(const T* const* rows, int n, int64_t features, const T* erro
         for (; d + L <= features; d += L)
             gradient_tile<T, K, 1, false>(rows, n, d, 0, e, g, stride, assign, next_rows, prefetch);
         if (d < features) {
-            gradient_tile<T, K, 1, true>(rows, n, d, static_cast<int>(features - d), e, g, stride, assign, next_rows,
-                                         prefetch);
+            gradient_tile<T, K, 1, true>(rows, n, d, static_cast<int>(features - d), e, g, stride, assign,
+                                         next_rows, prefetch);
             d += L;
         }
         // The padding may be longer than the last vector; the optimizer reads all of it.

@@ -1,6 +1,6 @@
 // One kernel unit: compiled once per row of cmake/isa.cmake with that row's flags, in the namespace S4J_ISA.
-// Nothing outside this namespace may be defined here: a function shared by units could carry one unit's instructions
-// into a CPU that lacks them.
+// Nothing outside this namespace may be defined here: a function shared by units could carry one unit's
+// instructions into a CPU that lacks them.
 #include "../kernels.h"
 #include "rows.h"
 #include "small.h"

@@ -7,8 +7,12 @@
 
 namespace s4j::S4J_ISA {
 
-S4J_INLINE float root(float x) { return __builtin_sqrtf(x); }
-S4J_INLINE double root(double x) { return __builtin_sqrt(x); }
+S4J_INLINE float root(float x) {
+    return __builtin_sqrtf(x);
+}
+S4J_INLINE double root(double x) {
+    return __builtin_sqrt(x);
+}
 
 // Applies `rule(i, g, w) -> new w` to the elements [start, start + n), g being their gradient.
 template <class T, class Rule>
