@@ -25,8 +25,9 @@ void require(bool condition, const char* text) {
 }
 
 // D * C * element size, and with it every index the core forms, must stay below 2^62.
-void check_shape(const s4j_data* data, int64_t classes) {
+void check_shape(const s4j_data* data, int64_t classes, int threads) {
     require(data, "data must not be null");
+    require(threads >= 1, "threads must be positive");
     require(classes >= 1 && classes <= INT32_MAX, "classes must be in 1..2^31-1");
     const auto product = static_cast<__int128>(data->columns + 16) * classes * 8;
     require(product < (static_cast<__int128>(1) << 62), "features x classes is too large");
@@ -55,6 +56,7 @@ template <class T>
 void update(int rule, const double* hyper, double learning_rate, int64_t step, T* parameters,
             const T* gradient, T* slots, int64_t n) {
     const OptimizerSpec spec = OptimizerSpec::of(rule, hyper);
+    require(step >= 1, "step counts from 1");
     const Update<T> update{rule,
                            hyper,
                            learning_rate,
@@ -66,7 +68,7 @@ void update(int rule, const double* hyper, double learning_rate, int64_t step, T
                            0,
                            spec.decay(),
                            {slots, slots + n, slots + 2 * n}};
-    s4j::step(update, 0, n, 1);
+    if (!s4j::step(update, 0, n, 1)) throw Failure(S4J_NON_FINITE, "a new parameter is not finite");
 }
 
 template <class T>
@@ -140,7 +142,11 @@ s4j_data* s4j_data_create(int type, const void* features, int64_t rows, int64_t 
     s4j_data* data = nullptr;
     guarded([&] {
         require(type == S4J_F32 || type == S4J_F64, "type must be S4J_F32 or S4J_F64");
-        require(rows >= 1 && columns >= 1 && stride >= columns, "rows and columns must be positive");
+        require(features, "features must not be null");
+        require(rows >= 1 && columns >= 1, "rows and columns must be positive");
+        // Strides are BLAS's 32-bit integers.
+        require(stride >= columns && stride <= INT32_MAX, "stride must be in columns..2^31-1");
+        require(rows <= (int64_t{1} << 60) / stride, "rows x stride is too large");
         double total = static_cast<double>(rows);
         if (weights) {
             total = 0;
@@ -160,7 +166,7 @@ void s4j_data_free(s4j_data* data) {
 int s4j_loss_gradient(const s4j_data* data, int64_t classes, int intercept, double l2, int regime,
                       const void* parameters, void* gradient, int threads, double* loss) {
     return guarded([&] {
-        check_shape(data, classes);
+        check_shape(data, classes, threads);
         require(data->labels, "data must have labels");
         require(regime >= S4J_AUTO && regime <= S4J_LARGE, "regime must be a s4j_regime");
         const auto run = [&]<class T>(T) {
@@ -174,7 +180,7 @@ int s4j_loss_gradient(const s4j_data* data, int64_t classes, int intercept, doub
 int s4j_predict(const s4j_data* data, int64_t classes, int intercept, const void* parameters, int32_t* labels,
                 void* scores, void* probabilities, int threads, double* loss) {
     return guarded([&] {
-        check_shape(data, classes);
+        check_shape(data, classes, threads);
         require(!loss || data->labels, "data must have labels");
         const auto run = [&]<class T>(T) {
             predict(*data, classes, intercept != 0, static_cast<const T*>(parameters),
@@ -208,7 +214,7 @@ s4j_trainer* s4j_trainer_create(const s4j_data* data, int64_t classes, int inter
                                 int threads, int* status) {
     s4j_trainer* trainer = nullptr;
     *status = guarded([&] {
-        check_shape(data, classes);
+        check_shape(data, classes, threads);
         require(data->labels, "data must have labels");
         require(batch >= 1 && batch <= data->rows, "batch must be in 1..rows");
         trainer =
@@ -224,9 +230,10 @@ void s4j_trainer_shuffle(s4j_trainer* trainer) {
     trainer->shuffle();
 }
 int s4j_trainer_step(s4j_trainer* trainer, int64_t first, int64_t count, double learning_rate) {
-    bool finite = true;
-    const int status = guarded([&] { finite = trainer->step(first, count, learning_rate); });
-    return status != S4J_OK || finite ? status : S4J_NON_FINITE;
+    return guarded([&] {
+        if (!trainer->step(first, count, learning_rate))
+            throw Failure(S4J_NON_FINITE, "the loss or a new parameter is not finite");
+    });
 }
 double s4j_trainer_take_loss(s4j_trainer* trainer) {
     return trainer->take_loss();

@@ -8,6 +8,7 @@
 namespace s4j {
 
 void* allocate_aligned(int64_t bytes) {
+    if (bytes < 0) throw std::bad_alloc();
     const size_t rounded = (static_cast<size_t>(bytes > 0 ? bytes : 1) + 63) / 64 * 64;
     void* memory = std::aligned_alloc(64, rounded);
     if (!memory) throw std::bad_alloc();

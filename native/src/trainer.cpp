@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <string>
 
 #include "kernels.h"
 #include "optimizer.h"
@@ -50,6 +51,10 @@ class Trainer final : public s4j_trainer {
     }
 
     bool step(int64_t first, int64_t count, double learning_rate) override {
+        if (first < 0 || count < 1 || count > shape_.rows || first > data_.rows - count)
+            throw Failure(S4J_BAD_ARGUMENT, "first and count must name at most " +
+                                                std::to_string(shape_.rows) + " of " +
+                                                std::to_string(data_.rows) + " rows");
         Shape shape = shape_;
         shape.rows = count;
         const Plan plan = make_plan<T>(shape, regime_);
