@@ -1,6 +1,7 @@
 // Training problems with random data, and their objective and gradient by naive loops in a wider type.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "buffers.h"

@@ -1,0 +1,115 @@
+// A training step in steady state allocates nothing: neither we, nor the OpenMP runtime, nor OpenBLAS.
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <memory>
+
+#include "problem.h"
+
+using namespace check;
+
+#if defined(__SANITIZE_ADDRESS__)
+
+int main() {
+    std::printf("skipped: AddressSanitizer has an allocator of its own\n");
+    return kSkipped;
+}
+
+#else
+
+namespace {
+std::atomic<long> allocations{0};
+}
+
+// The program's own definitions take the place of libc's in all its libraries.
+extern "C" {
+void* __libc_malloc(size_t);
+void* __libc_calloc(size_t, size_t);
+void* __libc_realloc(void*, size_t);
+void* __libc_memalign(size_t, size_t);
+
+void* malloc(size_t n) {
+    ++allocations;
+    return __libc_malloc(n);
+}
+void* calloc(size_t n, size_t size) {
+    ++allocations;
+    return __libc_calloc(n, size);
+}
+void* realloc(void* p, size_t n) {
+    ++allocations;
+    return __libc_realloc(p, n);
+}
+void* aligned_alloc(size_t alignment, size_t n) {
+    ++allocations;
+    return __libc_memalign(alignment, n);
+}
+void* memalign(size_t alignment, size_t n) {
+    ++allocations;
+    return __libc_memalign(alignment, n);
+}
+int posix_memalign(void** p, size_t alignment, size_t n) {
+    ++allocations;
+    *p = __libc_memalign(alignment, n);
+    return *p ? 0 : 12;  // ENOMEM
+}
+void* mmap(void* at, size_t n, int protection, int flags, int file, off_t offset) noexcept {
+    ++allocations;
+    return reinterpret_cast<void*>(syscall(SYS_mmap, at, n, protection, flags, file, offset));
+}
+}
+
+namespace {
+
+template <class T>
+void steps_allocate_nothing(int64_t n, int64_t d, int64_t c, int64_t batch, int threads,
+                            s4j::Random& random) {
+    about("%s %dx%dx%d by %d, %d threads", sizeof(T) == 4 ? "float" : "double", static_cast<int>(n),
+          static_cast<int>(d), static_cast<int>(c), static_cast<int>(batch), threads);
+    const Problem<T> p(n, d, c, true, random);
+    const std::unique_ptr<s4j_data, DataFree> data(p.data());
+    const double hyper[S4J_HYPER] = {0.9, 0.999, 1e-8};
+    int status = -1;
+    const std::unique_ptr<s4j_trainer, DataFree> trainer(s4j_trainer_create(
+        data.get(), c, 1, 1e-3, S4J_ADAM, hyper, p.parameters.data(), batch, 1, threads, &status));
+    if (!CHECK(status == S4J_OK)) return;
+    int good = 0, steps = 0;
+    const auto epoch = [&] {
+        s4j_trainer_shuffle(trainer.get());
+        for (int64_t first = 0; first < n; first += batch, ++steps)
+            good += s4j_trainer_step(trainer.get(), first, std::min(batch, n - first), 0.01) == S4J_OK;
+        s4j_trainer_take_loss(trainer.get());
+    };
+    // One epoch starts the threads and OpenBLAS's buffers.
+    epoch();
+    const long before = allocations;
+    CHECK(before > 0);
+    epoch();
+    epoch();
+    CHECK_EQUAL(allocations - before, 0);
+    CHECK_EQUAL(good, steps);
+}
+
+template <class T>
+void run(s4j::Random& random) {
+    for (const int threads : {1, 2}) {
+        steps_allocate_nothing<T>(1000, 60, 10, 128, threads, random);
+        steps_allocate_nothing<T>(3000, 100, 10, 1100, threads, random);  // several lanes
+        steps_allocate_nothing<T>(500, 60, 50, 128, threads, random);     // medium
+        steps_allocate_nothing<T>(3000, 100, 100, 700, threads, random);  // medium, several lanes
+        steps_allocate_nothing<T>(100, 20, 2100, 32, threads, random);    // large
+    }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    start(argc, argv);
+    s4j::Random random(23);
+    run<float>(random);
+    run<double>(random);
+    return finish("allocations");
+}
+
+#endif

@@ -1,0 +1,175 @@
+// Training steps on mini-batches against naive loops, and what happens to a step that fails.
+#include <memory>
+#include <numeric>
+
+#include "problem.h"
+
+using namespace check;
+
+namespace {
+
+template <class T>
+std::unique_ptr<s4j_trainer, DataFree> trainer_of(const Problem<T>& p, const s4j_data* data, int rule,
+                                                  const double* hyper, int64_t batch, uint64_t seed) {
+    int status = -1;
+    std::unique_ptr<s4j_trainer, DataFree> trainer(s4j_trainer_create(
+        data, p.classes, p.intercept, p.l2, rule, hyper, p.parameters.data(), batch, seed, 2, &status));
+    CHECK_EQUAL(status, S4J_OK);
+    return trainer;
+}
+template <class T>
+std::vector<T> parameters_of(const Problem<T>& p, const s4j_trainer* trainer) {
+    std::vector<T> parameters(p.parameters.size());
+    s4j_trainer_parameters(trainer, parameters.data());
+    return parameters;
+}
+
+// With a rate of 1, plain SGD moves by minus the gradient.
+template <class T>
+void steps_follow_the_gradient(int64_t n, int64_t d, int64_t c, int64_t batch, bool weights,
+                               s4j::Random& random) {
+    Problem<T> p(n, d, c, true, random);
+    p.l2 = 0.01;
+    if (weights) p.weigh(random);
+    const std::unique_ptr<s4j_data, DataFree> data(p.data());
+    const double hyper[S4J_HYPER] = {};
+    const uint64_t seed = random.next();
+    const auto trainer = trainer_of(p, data.get(), S4J_SGD, hyper, batch, seed);
+    s4j::Random order_random(seed);
+    std::vector<int64_t> order(static_cast<size_t>(n));
+    std::iota(order.begin(), order.end(), int64_t{0});
+    const double mean_weight = p.total_weight() / static_cast<double>(n);
+    double loss = 0, weight = 0;
+    for (int epoch = 0; epoch < 2; ++epoch) {
+        if (epoch > 0) {
+            s4j_trainer_shuffle(trainer.get());
+            order_random.shuffle(order.data(), n);
+        }
+        for (int64_t first = 0; first < n; first += batch) {
+            const int64_t count = std::min(batch, n - first);
+            about("%s %dx%dx%d by %d: epoch %d, rows from %d", sizeof(T) == 4 ? "float" : "double",
+                  static_cast<int>(n), static_cast<int>(d), static_cast<int>(c), static_cast<int>(batch),
+                  epoch, static_cast<int>(first));
+            const double divisor = mean_weight * static_cast<double>(count);
+            const Reference expected = reference(p, divisor, &order[first], count);
+            double penalty = 0;
+            for (int64_t i = 0; i < d * c; ++i)
+                penalty += static_cast<double>(p.parameters[i]) * static_cast<double>(p.parameters[i]);
+            loss += (expected.loss - p.l2 / 2 * penalty) * divisor;
+            weight += divisor;
+            CHECK_EQUAL(s4j_trainer_step(trainer.get(), first, count, 1), S4J_OK);
+            const std::vector<T> after = parameters_of(p, trainer.get());
+            std::vector<double> wanted(expected.gradient.size());
+            for (size_t i = 0; i < wanted.size(); ++i)
+                wanted[i] = static_cast<double>(p.parameters[i]) - expected.gradient[i];
+            const double allowed = (sizeof(T) == 4 ? 1e-5 : 1e-13) * norm(expected.gradient) +
+                                   kEpsilon<T> * (norm(wanted) + 4 * expected.scale);
+            CHECK_NEAR(distance(after.data(), wanted), 0, allowed);
+            // The next step starts from the trainer's own rounding.
+            p.parameters = after;
+        }
+    }
+    CHECK_NEAR(s4j_trainer_take_loss(trainer.get()), loss / weight,
+               (sizeof(T) == 4 ? 2e-5 : 1e-12) * loss / weight + kEpsilon<T>);
+    CHECK(std::isnan(s4j_trainer_take_loss(trainer.get())));
+}
+
+template <class T>
+void a_failed_step_changes_nothing(int64_t d, int64_t c, s4j::Random& random) {
+    about("%s failed step %dx%d", sizeof(T) == 4 ? "float" : "double", static_cast<int>(d),
+          static_cast<int>(c));
+    Problem<T> p(40, d, c, true, random);
+    const std::unique_ptr<s4j_data, DataFree> data(p.data());
+    for (int rule = S4J_SGD; rule <= S4J_ADAM; ++rule) {
+        const double momentum[S4J_HYPER] = {0.9, 1e-3, 0, 0}, adam[S4J_HYPER] = {0.9, 0.999, 1e-8};
+        const auto trainer = trainer_of(p, data.get(), rule, rule == S4J_ADAM ? adam : momentum, 20, 1);
+        CHECK_EQUAL(s4j_trainer_step(trainer.get(), 0, 20, 0.1), S4J_OK);
+        const std::vector<T> before = parameters_of(p, trainer.get());
+        // The rate, then the row itself, is bad.
+        CHECK_EQUAL(s4j_trainer_step(trainer.get(), 0, 20, HUGE_VAL), S4J_NON_FINITE);
+        CHECK_CONTAINS(s4j_last_error(), "not finite");
+        CHECK(parameters_of(p, trainer.get()) == before);
+        const T kept = p.x[25 * p.stride];
+        p.x[25 * p.stride] = kNaN<T>;
+        CHECK_EQUAL(s4j_trainer_step(trainer.get(), 20, 20, 0.1), S4J_NON_FINITE);
+        CHECK(parameters_of(p, trainer.get()) == before);
+        p.x[25 * p.stride] = kept;
+        if (rule == S4J_SGD) {
+            CHECK_EQUAL(s4j_trainer_step(trainer.get(), 20, 20, 0.1), S4J_OK);
+            CHECK(parameters_of(p, trainer.get()) != before);
+        }
+    }
+}
+
+// What lies in reused scratch, NaN here, reaches neither parameters nor verdicts.
+template <class T>
+void old_scratch_does_not_matter(int64_t d, int64_t c, s4j::Random& random) {
+    about("%s after a failed step %dx%d", sizeof(T) == 4 ? "float" : "double", static_cast<int>(d),
+          static_cast<int>(c));
+    Problem<T> p(64, d, c, true, random);
+    const std::unique_ptr<s4j_data, DataFree> data(p.data());
+    const double hyper[S4J_HYPER] = {};
+    const auto poisoned = trainer_of(p, data.get(), S4J_SGD, hyper, 64, 1);
+    const auto clean = trainer_of(p, data.get(), S4J_SGD, hyper, 64, 1);
+    CHECK_EQUAL(s4j_trainer_step(clean.get(), 0, 64, 0.1), S4J_OK);
+    const Problem<T> good = p;
+    for (T& x : p.x) x = kNaN<T>;
+    CHECK_EQUAL(s4j_trainer_step(poisoned.get(), 0, 64, 0.1), S4J_NON_FINITE);
+    p.x = good.x;
+    const std::unique_ptr<s4j_data, DataFree> again(p.data());
+    CHECK_EQUAL(s4j_trainer_step(poisoned.get(), 0, 64, 0.1), S4J_OK);
+    CHECK(parameters_of(p, poisoned.get()) == parameters_of(p, clean.get()));
+}
+
+template <class T>
+void decay_spares_the_intercept(s4j::Random& random) {
+    about("%s decoupled decay", sizeof(T) == 4 ? "float" : "double");
+    Problem<T> p(8, 3, 4, true, random);
+    // No data: the gradient is zero, and all that moves is what decays.
+    std::fill(p.x.begin(), p.x.end(), T(0));
+    p.weigh(random);
+    const std::unique_ptr<s4j_data, DataFree> data(p.data());
+    const double hyper[S4J_HYPER] = {0.9, 0.999, 1e-8, 0, 0.5};
+    std::vector<T> intercept(p.parameters.end() - 4, p.parameters.end());
+    const auto trainer = trainer_of(p, data.get(), S4J_ADAM, hyper, 8, 1);
+    CHECK_EQUAL(s4j_trainer_step(trainer.get(), 0, 8, 0.1), S4J_OK);
+    const std::vector<T> after = parameters_of(p, trainer.get());
+    for (size_t i = 0; i < 12; ++i)
+        CHECK_NEAR(after[i], static_cast<double>(p.parameters[i]) * 0.95, kEpsilon<T> * 2);
+    // The first step of Adam moves by the rate, whatever the gradient's size.
+    for (size_t i = 12; i < 16; ++i)
+        CHECK_NEAR(std::fabs(static_cast<double>(after[i]) - static_cast<double>(p.parameters[i])), 0.1,
+                   1e-5);
+}
+
+template <class T>
+void run(const Arguments& arguments) {
+    s4j::Random random(17);
+    for (const bool weights : {false, true}) {
+        steps_follow_the_gradient<T>(100, 20, 10, 32, weights, random);
+        steps_follow_the_gradient<T>(33, 1, 2, 33, weights, random);
+        steps_follow_the_gradient<T>(20, 7, 1, 1, weights, random);
+        steps_follow_the_gradient<T>(130, 30, 50, 64, weights, random);
+        if (arguments.quick) continue;
+        steps_follow_the_gradient<T>(2000, 65, 31, 900, weights, random);
+        steps_follow_the_gradient<T>(1500, 70, 80, 700, weights, random);
+        steps_follow_the_gradient<T>(100, 17, 2100, 40, weights, random);
+    }
+    for (const int64_t d : {1, 4, 9, 20}) {
+        a_failed_step_changes_nothing<T>(d, 5, random);
+        old_scratch_does_not_matter<T>(d, 5, random);
+        old_scratch_does_not_matter<T>(d, 40, random);
+        if (!arguments.quick) old_scratch_does_not_matter<T>(d, 2100, random);
+    }
+    a_failed_step_changes_nothing<T>(9, 40, random);
+    decay_spares_the_intercept<T>(random);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    const Arguments arguments = start(argc, argv);
+    run<float>(arguments);
+    run<double>(arguments);
+    return finish("trainer");
+}
