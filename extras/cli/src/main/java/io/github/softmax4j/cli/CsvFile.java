@@ -1,0 +1,146 @@
+package io.github.softmax4j.cli;
+
+import de.siegmar.fastcsv.reader.CsvParseException;
+import de.siegmar.fastcsv.reader.CsvReader;
+import de.siegmar.fastcsv.reader.CsvRecord;
+import io.github.softmax4j.ElementType;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.regex.Pattern;
+
+/**
+ * Reads numbers separated by commas, the label in the last column. A first line whose last cell is not a number is a header and is
+ * skipped, however many cells it has. For a demand that needs no labels, a file of features alone is accepted.
+ */
+final class CsvFile {
+
+    private static final Pattern NON_FINITE = Pattern.compile("(?i)[+-]?(nan|inf|infinity)");
+
+    private final Path file;
+    private final Demand demand;
+    private final FeatureBuffer values;
+    private int[] labels = new int[1024];
+    private int rows;
+    private int columns;
+    private int features;
+
+    private CsvFile(Path file, ElementType type, Demand demand) {
+        this.file = file;
+        this.demand = demand;
+        this.values = new FeatureBuffer(type, 1024);
+    }
+
+    static Table read(Path file, ElementType type, Demand demand) {
+        if (!Files.isRegularFile(file)) {
+            throw new UserException(file + ": is not a regular file; a CSV file is expected");
+        }
+        return new CsvFile(file, type, demand).read();
+    }
+
+    private Table read() {
+        try (InputStream in = DataFiles.open(file);
+                CsvReader<CsvRecord> reader = CsvReader.builder().detectBomHeader(true).ofCsvRecord(in)) {
+            boolean first = true;
+            for (CsvRecord line : reader) {
+                if (!(first && isHeader(line))) {
+                    row(line);
+                }
+                first = false;
+            }
+        } catch (CsvParseException e) {
+            throw new UserException(file + ": is not CSV: " + e.getMessage() + cause(e));
+        } catch (UncheckedIOException e) {
+            throw UserException.unreadable(file, e.getCause());
+        } catch (IOException e) {
+            throw UserException.unreadable(file, e);
+        }
+        if (rows == 0) {
+            throw new UserException(file + ": has no rows; lines of numbers with the label in the last column are expected");
+        }
+        return new Table(
+                file.toString(), values, rows, features, features == columns ? null : Arrays.copyOf(labels, rows));
+    }
+
+    private static String cause(CsvParseException e) {
+        return e.getCause() == null ? "" : " (" + e.getCause().getMessage() + ")";
+    }
+
+    private static boolean isHeader(CsvRecord line) {
+        String last = line.getField(line.getFieldCount() - 1).strip();
+        return Double.isNaN(number(last)) && !NON_FINITE.matcher(last).matches();
+    }
+
+    private void row(CsvRecord line) {
+        if (rows == 0) {
+            measure(line);
+        } else if (line.getFieldCount() != columns) {
+            throw new UserException(
+                    at(line) + ": has " + line.getFieldCount() + " columns, the rows before it have " + columns);
+        }
+        for (int i = 0; i < features; i++) {
+            feature(line, i);
+        }
+        if (rows == labels.length) {
+            labels = Arrays.copyOf(labels, (int) Math.min(FeatureBuffer.MOST_VALUES, 2L * rows));
+        }
+        if (features < columns) {
+            labels[rows] = label(line);
+        }
+        rows++;
+    }
+
+    private void measure(CsvRecord line) {
+        columns = line.getFieldCount();
+        boolean unlabelled = !demand.labelled() && columns == demand.features();
+        features = unlabelled ? columns : columns - 1;
+        if (features == 0) {
+            throw new UserException(at(line) + ": has one column; at least one feature and the label are expected,"
+                    + " separated by commas");
+        }
+        demand.checkFeatures(at(line), features);
+    }
+
+    private void feature(CsvRecord line, int column) {
+        if (values.isFull()) {
+            throw new UserException(at(line) + ": more than " + FeatureBuffer.MOST_VALUES + " values are not accepted");
+        }
+        String cell = line.getField(column).strip();
+        values.add(number(cell));
+        if (!values.lastIsFinite()) {
+            throw new UserException(at(line) + ", column " + (column + 1) + ": '" + cell
+                    + "' is not a finite number of the chosen precision");
+        }
+    }
+
+    private int label(CsvRecord line) {
+        String cell = line.getField(columns - 1).strip();
+        double value = number(cell);
+        if (!(value >= 0 && value < Integer.MAX_VALUE && value == Math.rint(value))) {
+            throw new UserException(at(line) + ", column " + columns + ": label '" + cell
+                    + "' is not accepted: labels are whole numbers 0..C-1 in the last column");
+        }
+        demand.checkLabel(at(line), (int) value);
+        return (int) value;
+    }
+
+    /** NaN for what is not a number. */
+    private static double number(String cell) {
+        // Java reads 1d and 1f as numbers.
+        if (cell.isEmpty() || Character.isLetter(cell.charAt(cell.length() - 1))) {
+            return Double.NaN;
+        }
+        try {
+            return Double.parseDouble(cell);
+        } catch (NumberFormatException e) {
+            return Double.NaN;
+        }
+    }
+
+    private String at(CsvRecord line) {
+        return file + ":" + line.getStartingLineNumber();
+    }
+}

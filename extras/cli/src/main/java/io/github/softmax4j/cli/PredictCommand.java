@@ -1,0 +1,85 @@
+package io.github.softmax4j.cli;
+
+import io.github.softmax4j.Dataset;
+import io.github.softmax4j.ElementType;
+import io.github.softmax4j.SoftmaxModel;
+import io.github.softmax4j.cli.DataFiles.Part;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.io.Writer;
+import java.nio.file.Files;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Writes the label and the probabilities that a model gives to each row. */
+@Command(name = "predict", description = "Labels and probabilities as CSV.")
+final class PredictCommand extends Subcommand {
+
+    @Mixin
+    private ModelOption model;
+
+    @Option(
+            names = "--data",
+            paramLabel = "PATH",
+            required = true,
+            description = "Rows with or without labels; of a folder, the t10k part if it has one, else the train part.")
+    private String data;
+
+    @Option(names = "--output", paramLabel = "CSV", description = "The file to write. Default: standard output.")
+    private String output;
+
+    @Override
+    public Integer call() {
+        SoftmaxModel loaded = model.load();
+        try (Outputs outputs = new Outputs()) {
+            Optional<OutputFile> file = outputs.open("--output", output);
+            Part part = DataFiles.hasPart(data, Part.TEST) ? Part.TEST : Part.TRAIN;
+            Table table = DataFiles.read(data, part, loaded.elementType(), Demand.of(model.owner(), loaded, false));
+            try (Dataset rows = table.toDataset(loaded.classes())) {
+                int[] labels = loaded.predict(rows);
+                double[] probabilities = loaded.predictProbabilities(rows);
+                if (file.isPresent()) {
+                    file.get().write(path -> {
+                        try (Writer writer = Files.newBufferedWriter(path)) {
+                            write(loaded, labels, probabilities, writer);
+                        }
+                    });
+                } else {
+                    print(loaded, labels, probabilities);
+                }
+            }
+            outputs.commit();
+        }
+        return 0;
+    }
+
+    private void print(SoftmaxModel loaded, int[] labels, double[] probabilities) {
+        PrintWriter out = out();
+        try {
+            write(loaded, labels, probabilities, out);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        out.flush();
+    }
+
+    private static void write(SoftmaxModel model, int[] labels, double[] probabilities, Writer writer) throws IOException {
+        int classes = model.classes();
+        boolean single = model.elementType() == ElementType.FLOAT32;
+        writer.write(IntStream.range(0, classes).mapToObj(c -> ",p" + c).collect(Collectors.joining("", "label", "\n")));
+        for (int i = 0; i < labels.length; i++) {
+            writer.write(Integer.toString(labels[i]));
+            for (int c = 0; c < classes; c++) {
+                double p = probabilities[i * classes + c];
+                writer.write(',');
+                writer.write(single ? Float.toString((float) p) : Double.toString(p));
+            }
+            writer.write('\n');
+        }
+    }
+}

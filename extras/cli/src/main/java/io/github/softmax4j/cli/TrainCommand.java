@@ -1,0 +1,231 @@
+package io.github.softmax4j.cli;
+
+import io.github.softmax4j.Dataset;
+import io.github.softmax4j.ElementType;
+import io.github.softmax4j.Evaluation;
+import io.github.softmax4j.LearningRateSchedule;
+import io.github.softmax4j.Optimizer;
+import io.github.softmax4j.Softmax4j;
+import io.github.softmax4j.SoftmaxModel;
+import io.github.softmax4j.SoftmaxTrainer;
+import io.github.softmax4j.TrainingDivergedException;
+import io.github.softmax4j.TrainingProgress;
+import io.github.softmax4j.TrainingSummary;
+import io.github.softmax4j.cli.DataFiles.Part;
+import java.util.Locale;
+import java.util.Optional;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Trains a model, and says how well it does on the training and the test data. */
+@Command(name = "train", description = "Train a classifier; without --data, on the built-in digits.")
+final class TrainCommand extends Subcommand {
+
+    /** Small data needs more epochs for as much training. */
+    private static final long DEFAULT_STEPS = 2000;
+
+    private static final int DEFAULT_EPOCHS = 10;
+    private static final int MOST_LINES = 50;
+
+    @Option(
+            names = "--data",
+            paramLabel = "PATH",
+            description = "Training data; of a folder, the train part. Default: the built-in digits.")
+    private String data;
+
+    @Option(
+            names = "--test",
+            paramLabel = "PATH",
+            description = "Test data. Default: the t10k part of the --data folder, if it has one.")
+    private String test;
+
+    @Mixin
+    private OptimizerOptions optimizerOptions;
+
+    @Option(
+            names = "--schedule",
+            paramLabel = "SCHEDULE",
+            defaultValue = "constant",
+            converter = Schedules.class,
+            description = "Of the learning rate: " + Schedules.SYNTAX + ". Default: ${DEFAULT-VALUE}.")
+    private LearningRateSchedule schedule;
+
+    @Option(names = "--l2", paramLabel = "X", defaultValue = "0", description = "L2 penalty: adds X/2 |W|^2 to the loss. Default: 0.")
+    private double l2;
+
+    @Option(
+            names = "--epochs",
+            paramLabel = "N",
+            description = "Passes over the data. Default: " + DEFAULT_EPOCHS + ", or as many as make " + DEFAULT_STEPS + " steps.")
+    private Integer epochs;
+
+    @Option(
+            names = "--batch-size",
+            paramLabel = "N",
+            defaultValue = "128",
+            converter = BatchSize.Converter.class,
+            description = "Rows of a step, or full. Default: ${DEFAULT-VALUE}.")
+    private BatchSize batchSize;
+
+    @Option(names = "--seed", paramLabel = "N", defaultValue = "0", description = "Of the order of rows. Default: ${DEFAULT-VALUE}.")
+    private long seed;
+
+    @Option(names = "--threads", paramLabel = "N", description = "Default: all processors. Never changes the result.")
+    private Integer threads;
+
+    @Option(
+            names = "--precision",
+            paramLabel = "TYPE",
+            defaultValue = "f32",
+            converter = Precision.class,
+            description = "f32 or f64. Default: ${DEFAULT-VALUE}.")
+    private ElementType precision;
+
+    @Option(names = "--no-intercept", description = "Train weights alone.")
+    private boolean noIntercept;
+
+    @Option(names = "--model", paramLabel = "OUT", description = "Write the model (safetensors) to this file.")
+    private String model;
+
+    @Option(names = "--report", paramLabel = "OUT.json", description = "Write a report to this file.")
+    private String report;
+
+    private Optimizer optimizer;
+    private double seconds;
+
+    @Override
+    public Integer call() {
+        optimizer = optimizerOptions.create();
+        SoftmaxTrainer.Builder trainer = trainer();
+        try (Outputs outputs = new Outputs()) {
+            Optional<OutputFile> modelFile = outputs.open("--model", model);
+            Optional<OutputFile> reportFile = outputs.open("--report", report);
+            try (Dataset train = trainData();
+                    Dataset held = testData(train)) {
+                SoftmaxModel fitted = fit(trainer, train);
+                Report summary = describe(fitted, train, held);
+                modelFile.ifPresent(file -> file.write(fitted::save));
+                reportFile.ifPresent(summary::writeTo);
+            }
+            outputs.commit();
+        }
+        return 0;
+    }
+
+    private SoftmaxTrainer.Builder trainer() {
+        SoftmaxTrainer.Builder trainer = SoftmaxTrainer.builder()
+                .optimizer(optimizer)
+                .schedule(schedule)
+                .l2(l2)
+                .intercept(!noIntercept)
+                .seed(seed);
+        if (batchSize.full()) {
+            trainer.fullBatch();
+        } else {
+            trainer.batchSize(batchSize.rows());
+        }
+        if (epochs != null) {
+            trainer.epochs(epochs);
+        }
+        if (threads != null) {
+            trainer.threads(threads);
+        }
+        return trainer;
+    }
+
+    private Dataset trainData() {
+        Table table = data == null
+                ? BuiltInDigits.train(precision)
+                : DataFiles.read(data, Part.TRAIN, precision, Demand.LABELLED);
+        Dataset train = table.toDataset(table.requireEveryClass());
+        say("data", "%s: %d rows, %d features, %d classes", table.source(), train.rows(), train.features(), train.classes());
+        return train;
+    }
+
+    /** Null where there is none. */
+    private Dataset testData(Dataset train) {
+        Demand demand = Demand.of("the training data", train);
+        Table table;
+        if (test != null) {
+            table = DataFiles.read(test, Part.TEST, precision, demand);
+        } else if (data == null) {
+            table = BuiltInDigits.test(precision);
+        } else if (DataFiles.hasPart(data, Part.TEST)) {
+            table = DataFiles.read(data, Part.TEST, precision, demand);
+        } else {
+            return null;
+        }
+        Dataset held = table.toDataset(train.classes());
+        say("test data", "%s: %d rows", table.source(), held.rows());
+        return held;
+    }
+
+    private SoftmaxModel fit(SoftmaxTrainer.Builder trainer, Dataset train) {
+        int count = epochs != null ? epochs : defaultEpochs(train.rows());
+        say(
+                "training",
+                "%s, learning rate %s, %d epochs, batches of %s, %d threads, kernels %s, OpenBLAS core %s",
+                optimizer.name(),
+                optimizer.learningRate(),
+                count,
+                batchSize,
+                threads(),
+                Softmax4j.kernels(),
+                Softmax4j.openBlasCore());
+        try (Progress bar = new Progress("training", count)) {
+            SoftmaxTrainer configured = trainer.epochs(count).listener(p -> show(p, bar)).build();
+            long start = System.nanoTime();
+            SoftmaxModel fitted = configured.fit(train);
+            seconds = (System.nanoTime() - start) / 1e9;
+            return fitted;
+        } catch (TrainingDivergedException e) {
+            throw new UserException(String.format(
+                    Locale.ROOT,
+                    "training diverged at step %d (epoch %d): the loss or a weight is not finite; lower --learning-rate (%s)"
+                            + " or scale the features down",
+                    e.step(),
+                    e.epoch(),
+                    optimizer.learningRate()));
+        }
+    }
+
+    private int defaultEpochs(long rows) {
+        long steps = batchSize.stepsOf(rows);
+        return (int) Math.max(DEFAULT_EPOCHS, (DEFAULT_STEPS + steps - 1) / steps);
+    }
+
+    private int threads() {
+        return threads != null ? threads : Softmax4j.threads();
+    }
+
+    private void show(TrainingProgress p, Progress bar) {
+        bar.step(String.format(Locale.ROOT, "loss %.4f", p.batchLoss()));
+        int interval = (p.epochs() + MOST_LINES - 1) / MOST_LINES;
+        if (!Progress.isShown() && (p.epoch() % interval == 0 || p.epoch() == p.epochs())) {
+            say("epoch", "%d of %d: loss of the batches %.6f", p.epoch(), p.epochs(), p.batchLoss());
+        }
+    }
+
+    /** Prints how the training went, and puts it into a report. */
+    private Report describe(SoftmaxModel fitted, Dataset train, Dataset held) {
+        TrainingSummary summary = fitted.summary().orElseThrow();
+        Evaluation trained = fitted.evaluate(train);
+        say("train", "objective %.6f, error rate %.4f", summary.objective(), trained.errorRate());
+        Report result = new Report()
+                .put("train", new Report().put("objective", summary.objective()).put("error_rate", trained.errorRate()));
+        if (held != null) {
+            Evaluation tested = fitted.evaluate(held);
+            say("test", "log loss %.6f, error rate %.4f", tested.loss(), tested.errorRate());
+            result.put("test", new Report().put("error_rate", tested.errorRate()).put("log_loss", tested.loss()));
+        }
+        say("seconds", "%.3f", seconds);
+        return result.put("optimizer", optimizer.name())
+                .put("epochs", summary.epochs())
+                .put("seconds", seconds)
+                .put("rows", train.rows())
+                .put("features", train.features())
+                .put("classes", train.classes())
+                .putMachine(threads());
+    }
+}
