@@ -18,7 +18,7 @@ import picocli.CommandLine.Option;
 @Command(name = "bench", description = "The speed of this machine, and of the library as a share of it.")
 final class BenchCommand extends Subcommand {
 
-    private static final int ROUNDS = 9;
+    private static final int ROUNDS = 7;
     private static final String READ = "read_gb_s";
     private static final String COPY = "copy_gb_s";
 

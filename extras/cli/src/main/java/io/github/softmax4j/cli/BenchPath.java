@@ -14,6 +14,8 @@ import java.util.function.DoubleSupplier;
  */
 record BenchPath(String name, ElementType type, double flops, double bytes, DoubleSupplier seconds) {
 
+    private static final double CACHED_BYTES = 1 << 20;
+
     /** The seconds of a run of {@code work}. */
     static double time(Runnable work) {
         long start = System.nanoTime();
@@ -21,8 +23,8 @@ record BenchPath(String name, ElementType type, double flops, double bytes, Doub
         return (System.nanoTime() - start) / 1e9;
     }
 
-    /** The seconds that the machine needs for one run, whichever it takes longer for. */
+    /** The seconds that the machine needs for one run: to compute, or to move what the caches do not hold from the run before. */
     double limit(double flopsPerSecond, double bytesPerSecond) {
-        return Math.max(flops / flopsPerSecond, bytes / bytesPerSecond);
+        return Math.max(flops / flopsPerSecond, bytes <= CACHED_BYTES ? 0 : bytes / bytesPerSecond);
     }
 }

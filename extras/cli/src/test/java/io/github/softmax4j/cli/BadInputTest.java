@@ -1,0 +1,207 @@
+package io.github.softmax4j.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Each wrong input gives exit status 2, one line that says what is wrong, and writes nothing. */
+class BadInputTest {
+
+    private static final String IMAGES = "d/train-images-idx3-ubyte";
+    private static final String LABELS = "d/train-labels-idx1-ubyte";
+
+    @TempDir
+    Path folder;
+
+    /** Arguments, in which % is the folder; the files in it; and what the line must contain. */
+    private record Case(String arguments, Map<String, byte[]> files, List<String> words) {
+
+        Case with(String name, String content) {
+            return with(name, content.getBytes(UTF_8));
+        }
+
+        Case with(String name, byte[] content) {
+            Map<String, byte[]> more = new TreeMap<>(files);
+            more.put(name, content);
+            return new Case(arguments, more, words);
+        }
+
+        @Override
+        public String toString() {
+            return arguments + " -> " + String.join(" ... ", words);
+        }
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource({"usage", "outputs", "paths", "csv", "idx", "models"})
+    void isRefusedWithOneLine(Case bad) throws IOException {
+        for (Map.Entry<String, byte[]> file : bad.files.entrySet()) {
+            Path path = folder.resolve(file.getKey());
+            Files.createDirectories(path.getParent());
+            Files.write(path, file.getValue());
+        }
+        List<Path> before = listing();
+
+        Cli.Result result = Cli.run((Object[])
+                Stream.of(bad.arguments.split(" ")).map(a -> a.replace("%", folder.toString())).toArray());
+
+        assertEquals(1, result.errorLines().size(), result.err());
+        for (String word : bad.words) {
+            assertTrue(result.err().contains(word), () -> "'" + word + "' is missing in: " + result.err());
+        }
+        assertEquals(2, result.status());
+        assertEquals(before, listing());
+    }
+
+    private List<Path> listing() throws IOException {
+        try (Stream<Path> files = Files.walk(folder)) {
+            return files.sorted().toList();
+        }
+    }
+
+    static Stream<Case> usage() {
+        return Stream.of(
+                of("", "Missing required subcommand"),
+                of("fit", "'fit'", "train, evaluate", "test"),
+                of("train --epoch 3", "--epoch", "--help"),
+                of("train --epochs", "--epochs"),
+                of("train --epochs many", "--epochs", "'many'"),
+                of("train --epochs 0", "epochs", "at least 1", "0"),
+                of("train --epochs 99999999999", "--epochs", "99999999999"),
+                of("train --optimizer lion", "'lion'", "sgd, momentum, nesterov, adagrad, rmsprop, adam, adamw"),
+                of("train --learning-rate -1", "learningRate", "positive", "-1"),
+                of("train --learning-rate 0", "learningRate", "positive", "0"),
+                of("train --learning-rate NaN", "learningRate", "positive", "NaN"),
+                of("train --optimizer momentum --momentum 1", "momentum", "[0, 1)", "1"),
+                of("train --momentum 0.5", "--momentum", "adam"),
+                of("train --weight-decay 0.5", "--weight-decay", "adam"),
+                of("train --l2 -0.1", "l2", "not negative", "-0.1"),
+                of("train --batch-size 0", "--batch-size", "'0'", "from 1", "full"),
+                of("train --batch-size big", "--batch-size", "'big'", "full"),
+                of("train --threads 0", "threads", "1..", "0"),
+                of("train --seed x", "--seed", "'x'"),
+                of("train --precision f16", "--precision", "'f16'", "f32 and f64"),
+                of("train --schedule linear", "--schedule", "'linear'", "cosine"),
+                of("train --schedule step:0:0.5", "--schedule", "'step:0:0.5'", "at least 1"),
+                of("train --schedule step:x:0.5", "--schedule", "'step:x:0.5'", "EPOCHS"),
+                of("evaluate", "--model", "--data"),
+                of("bench --shape 10x10", "--shape", "'10x10'", "60000x784x10"),
+                of("bench --shape 2000000x784000x10", "--shape", "at most"),
+                of("bench --dtype f16", "--dtype", "'f16'"));
+    }
+
+    static Stream<Case> outputs() {
+        return Stream.of(
+                of("train --model %/none/m", "--model", "no folder", "none"),
+                of("train --report %", "--report", "is a folder"),
+                of("train --report /dev/full", "--report", "/dev/full", "not a regular file"),
+                of("train --model %/m --report %/m", "--report", "another option"),
+                of("gradcheck --report %/none/r.json", "--report", "no folder"),
+                of("bench --report %/none/r.json", "--report", "no folder"));
+    }
+
+    static Stream<Case> paths() {
+        return Stream.of(
+                of("train --data %/none.csv", "none.csv", "no such file"),
+                of("train --data %", "has no train-images-idx3-ubyte"),
+                of("train --data csv:%", "not a regular file", "CSV"),
+                of("train --data %/x.txt", "x.txt", "unknown kind", "IDX", "CSV").with("x.txt", "1,2,0\n"),
+                of("train --data %/d.csv --test %/none.csv", "none.csv", "no such file").with("d.csv", Samples.csv(9)));
+    }
+
+    static Stream<Case> csv() {
+        return Stream.of(
+                csv("", "d.csv", "no rows"),
+                csv("x,y,label\n", "d.csv", "no rows"),
+                csv("1,2,0\n1,2\n", "d.csv:2", "2 columns", "3"),
+                csv("1,2,0\n1,2,3,1\n", "d.csv:2", "4 columns", "3"),
+                csv("x,y,label\n1,2,0\n1,two,1\n", "d.csv:3, column 2", "'two'", "finite number"),
+                csv("1,two,0\n1,2,1\n", "d.csv:1, column 2", "'two'"),
+                csv("1,,0\n", "d.csv:1, column 2", "''"),
+                csv("1,NaN,0\n", "d.csv:1, column 2", "'NaN'"),
+                csv("1,-inf,0\n", "d.csv:1, column 2", "'-inf'"),
+                csv("1,Infinity,0\n", "d.csv:1, column 2", "'Infinity'"),
+                csv("1,1e300,0\n", "d.csv:1, column 2", "'1e300'", "precision"),
+                csv("1,2,0\n1,2,-1\n", "d.csv:2, column 3", "'-1'", "0..C-1"),
+                csv("1,2,0\n1,2,0.5\n", "d.csv:2, column 3", "'0.5'", "0..C-1"),
+                csv("1,2,0\n1,2,x\n", "d.csv:2, column 3", "'x'"),
+                csv("1,2,0\n1,2,9999999999\n", "d.csv:2, column 3", "'9999999999'"),
+                csv("1,2,1\n1,2,2\n", "d.csv", "label 0", "0..C-1 without gaps"),
+                csv("1,2,0\n1,2,0\n", "class"),
+                csv("0\n1\n", "d.csv:1", "one column"),
+                csv("1,\"2,0\n", "d.csv"),
+                of("train --data %/d.csv --test %/t.csv", "t.csv:1", "3 features", "2")
+                        .with("d.csv", "1,2,0\n2,1,1\n")
+                        .with("t.csv", "1,2,3,0\n"),
+                of("train --data %/d.csv --test %/t.csv", "t.csv:2", "label 2", "0..1")
+                        .with("d.csv", "1,2,0\n2,1,1\n")
+                        .with("t.csv", "1,2,0\n1,2,2\n"),
+                of("train --data %/d.csv --learning-rate 1e30 --optimizer sgd --model %/m", "diverged at step", "--learning-rate")
+                        .with("d.csv", "1e10,2,0\n2,1e10,1\n3,5,0\n"),
+                of("train --data %/d.csv.gz", "d.csv.gz", "truncated").with("d.csv.gz", Samples.cut(packed(Samples.csv(90)))),
+                of("train --data %/d.csv.gz", "d.csv.gz", "corrupt").with("d.csv.gz", damaged(packed(Samples.csv(90)))));
+    }
+
+    static Stream<Case> idx() throws IOException {
+        byte[] images = Samples.images(3, 12);
+        byte[] labels = Samples.labels(3, 3);
+        return Stream.of(
+                idx(images, Samples.labels(2, 2), "train-labels", "2 labels", "3 images"),
+                idx(Samples.images(3, 11), labels, "train-images", "truncated", "12 bytes", "11"),
+                idx(Samples.images(3, 13), labels, "train-images", "longer", "12 bytes"),
+                idx(Samples.images(Integer.MAX_VALUE, 12), labels, "train-images", "at most"),
+                idx(Samples.images(100_000_000, 12), labels, "train-images", "truncated"),
+                idx(Samples.images(-1, 12), labels, "train-images", "4294967295"),
+                idx(Samples.images(0, 0), labels, "train-images", "0 in one dimension"),
+                idx(labels, labels, "train-images", "0x00000801", "0x00000803"),
+                idx(images, images, "train-labels", "0x00000803", "0x00000801"),
+                idx(new byte[3], labels, "train-images", "truncated"),
+                idx(images, Samples.labels(3, 2), "train-labels", "truncated"),
+                idx(Samples.cut(Samples.gzip(images)), labels, "train-images", "truncated"),
+                of("train --data %/d", "train-labels-idx1-ubyte", "no such file").with(IMAGES, images));
+    }
+
+    static Stream<Case> models() throws IOException {
+        return Stream.of(
+                of("evaluate --model %/none --data %/d.csv", "none", "no such file").with("d.csv", "1,2,0\n"),
+                of("evaluate --model %/m --data %/d.csv", "/m").with("m", "").with("d.csv", "1,2,0\n"),
+                of("predict --model %/m --data %/d.csv", "/m").with("m", "not a model").with("d.csv", "1,2,0\n"));
+    }
+
+    private static Case of(String arguments, String... words) {
+        return new Case(arguments, Map.of(), List.of(words));
+    }
+
+    private static Case csv(String text, String... words) {
+        return of("train --data %/d.csv --model %/m --report %/r", words).with("d.csv", text);
+    }
+
+    private static Case idx(byte[] images, byte[] labels, String... words) {
+        return of("train --data %/d --model %/m", words).with(IMAGES, images).with(LABELS, labels);
+    }
+
+    private static byte[] packed(String text) {
+        try {
+            return Samples.gzip(text.getBytes(UTF_8));
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static byte[] damaged(byte[] content) {
+        byte[] damaged = content.clone();
+        damaged[damaged.length - 6] ^= 0x55; // the check sum
+        return damaged;
+    }
+}

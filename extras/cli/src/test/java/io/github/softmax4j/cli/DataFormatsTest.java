@@ -1,0 +1,80 @@
+package io.github.softmax4j.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Every accepted spelling of the same data trains the same model. */
+class DataFormatsTest {
+
+    private static final String ROWS = "1,2.5,0\n-3,4,1\n0.25,1e-3,2\n";
+
+    @TempDir
+    Path folder;
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "a,b,label\n" + ROWS,
+                "3,2,red,green,blue\n" + ROWS,
+                "\"a\",\"b\",\"label\"\n" + ROWS,
+                "3,2,red,green,blue,and one more\n" + ROWS,
+                "1,2.5,0\r\n-3,4,1\r\n0.25,1e-3,2",
+                "1, 2.5, 0\n\n-3.0,+4,1.0\n\"0.25\",.001,2\n\n",
+                "\uFEFF" + ROWS
+            })
+    void csvWithAndWithoutAHeader(String text) throws IOException {
+        assertEquals(predictions(Files.writeString(folder.resolve("plain.csv"), ROWS)),
+                predictions(Files.writeString(folder.resolve("other.csv"), text)));
+    }
+
+    @Test
+    void csvPackedOrUnderAnotherName() throws IOException {
+        String expected = predictions(Files.writeString(folder.resolve("plain.csv"), ROWS));
+        Path packed = Files.write(folder.resolve("packed.csv.gz"), Samples.gzip(ROWS.getBytes(UTF_8)));
+        assertEquals(expected, predictions(packed));
+        assertEquals(expected, predictions("csv:" + Files.copy(packed, folder.resolve("other.data"))));
+    }
+
+    @Test
+    void idxPlainPackedAndByFile() throws IOException {
+        Path plain = idx("plain", "", false);
+        String expected = predictions(plain);
+        assertTrue(expected.lines().count() == 4, expected);
+        assertEquals(expected, predictions(idx("packed", ".gz", true)));
+        assertEquals(expected, predictions(plain.resolve("train-images-idx3-ubyte")));
+    }
+
+    @Test
+    void idxPixelsAreScaledToOne() throws IOException {
+        Path csv = Files.writeString(
+                folder.resolve("same.csv"),
+                "0,0.00392156862745098,0.00784313725490196,0.011764705882352941,0\n"
+                        + "0.01568627450980392,0.0196078431372549,0.023529411764705882,0.027450980392156862,1\n"
+                        + "0.03137254901960784,0.03529411764705882,0.0392156862745098,0.043137254901960784,2\n");
+        assertEquals(predictions(csv), predictions(idx("plain", "", false)));
+    }
+
+    private Path idx(String name, String suffix, boolean pack) throws IOException {
+        Path data = Files.createDirectory(folder.resolve(name));
+        byte[] images = Samples.images(3, 12);
+        byte[] labels = Samples.labels(3, 3);
+        Files.write(data.resolve("train-images-idx3-ubyte" + suffix), pack ? Samples.gzip(images) : images);
+        Files.write(data.resolve("train-labels-idx1-ubyte" + suffix), pack ? Samples.gzip(labels) : labels);
+        return data;
+    }
+
+    private String predictions(Object data) {
+        Path model = folder.resolve("model");
+        Cli.succeed("train", "--data", data, "--epochs", 20, "--learning-rate", 0.1, "--precision", "f64", "--model", model);
+        return Cli.succeed("predict", "--model", model, "--data", data);
+    }
+}

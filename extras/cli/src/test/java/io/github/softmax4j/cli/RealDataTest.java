@@ -1,0 +1,46 @@
+package io.github.softmax4j.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Public data, where the machine has it. */
+class RealDataTest {
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void mnistIsLearntToEightPercent() throws IOException {
+        Path report = folder.resolve("r.json");
+        Cli.succeed("train", "--data", shared("mnist"), "--epochs", 5, "--l2", 1e-4, "--report", report);
+        assertEquals(60000, Cli.json(report).get("rows").getAsInt());
+        assertTrue(error(report, "test") <= 0.08, () -> "test error rate");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"iris.csv, 0.06", "wine_data.csv, 0.12", "breast_cancer.csv, 0.10", "digits.csv.gz, 0.02"})
+    void smallSetsAreLearnt(String name, double worst) throws IOException {
+        Path report = folder.resolve("r.json");
+        Cli.succeed("train", "--data", shared("small/" + name), "--report", report);
+        assertTrue(error(report, "train") <= worst, () -> name + ": training error rate");
+    }
+
+    private static double error(Path report, String part) throws IOException {
+        return Cli.json(report).getAsJsonObject(part).get("error_rate").getAsDouble();
+    }
+
+    private static Path shared(String name) {
+        Path path = Path.of(System.getProperty("shared.data"), name);
+        assumeTrue(Files.exists(path), () -> path + " is not on this machine");
+        return path;
+    }
+}
