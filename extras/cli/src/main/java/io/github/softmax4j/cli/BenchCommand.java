@@ -49,7 +49,12 @@ final class BenchCommand extends Subcommand {
         try (Outputs outputs = new Outputs();
                 Machine machine = new Machine()) {
             Optional<OutputFile> file = outputs.open("--report", report);
-            say("machine", "%d threads, kernels %s, OpenBLAS core %s", Softmax4j.threads(), Softmax4j.kernels(), Softmax4j.openBlasCore());
+            say(
+                    "machine",
+                    "%d threads, kernels %s, OpenBLAS core %s",
+                    Softmax4j.threads(),
+                    Softmax4j.kernels(),
+                    Softmax4j.openBlasCore());
             List<BenchPath> paths = measure(machine);
             Report limits = limits();
             Report result = new Report()
@@ -102,7 +107,11 @@ final class BenchCommand extends Subcommand {
     /** Of all rounds but the first, which warms up. */
     private double median(String name) {
         List<Double> values = samples.get(name);
-        double[] sorted = values.stream().skip(1).mapToDouble(Double::doubleValue).sorted().toArray();
+        double[] sorted = values.stream()
+                .skip(1)
+                .mapToDouble(Double::doubleValue)
+                .sorted()
+                .toArray();
         return sorted[sorted.length / 2];
     }
 

@@ -52,8 +52,10 @@ final class BenchData implements AutoCloseable {
         double step = 2.0 * batchRows * shape.features() * shape.classes();
         SoftmaxModel model = trainer(1).build().fit(batch);
         return List.of(
-                new BenchPath(name("loss_gradient", "" + shape), type, 2 * passes, matrix + 2 * weights, lossGradient()),
-                new BenchPath(name("epoch", shape + "_b" + batchRows), type, 2 * passes, matrix, () -> epochSeconds(data, 2)),
+                new BenchPath(
+                        name("loss_gradient", "" + shape), type, 2 * passes, matrix + 2 * weights, lossGradient()),
+                new BenchPath(
+                        name("epoch", shape + "_b" + batchRows), type, 2 * passes, matrix, () -> epochSeconds(data, 2)),
                 new BenchPath(
                         name("adam_step", shape.withRows(batchRows).toString()),
                         type,
@@ -79,24 +81,33 @@ final class BenchData implements AutoCloseable {
     }
 
     private SoftmaxTrainer.Builder trainer(int epochs) {
-        return SoftmaxTrainer.builder().optimizer(new Adam(1e-3)).batchSize(BATCH).epochs(epochs);
+        return SoftmaxTrainer.builder()
+                .optimizer(new Adam(1e-3))
+                .batchSize(BATCH)
+                .epochs(epochs);
     }
 
     private DoubleSupplier lossGradient() {
         SoftmaxLoss loss = SoftmaxLoss.builder().build();
         int count = loss.parameterCount(data);
-        ByteBuffer parameters = ByteBuffer.allocateDirect(Math.multiplyExact(count, size)).order(ByteOrder.nativeOrder());
+        ByteBuffer parameters =
+                ByteBuffer.allocateDirect(Math.multiplyExact(count, size)).order(ByteOrder.nativeOrder());
         ByteBuffer gradient = ByteBuffer.allocateDirect(parameters.capacity()).order(ByteOrder.nativeOrder());
         if (type == ElementType.FLOAT32) {
-            return () -> BenchPath.time(() -> loss.lossAndGradient(data, parameters.asFloatBuffer(), gradient.asFloatBuffer()));
+            return () -> BenchPath.time(
+                    () -> loss.lossAndGradient(data, parameters.asFloatBuffer(), gradient.asFloatBuffer()));
         }
-        return () -> BenchPath.time(() -> loss.lossAndGradient(data, parameters.asDoubleBuffer(), gradient.asDoubleBuffer()));
+        return () -> BenchPath.time(
+                () -> loss.lossAndGradient(data, parameters.asDoubleBuffer(), gradient.asDoubleBuffer()));
     }
 
     /** The mean seconds of an epoch, the first left out: it pays for the set-up of the fit. */
     private double epochSeconds(Dataset rows, int epochs) {
         long[] ends = new long[epochs];
-        trainer(epochs).listener(p -> ends[p.epoch() - 1] = System.nanoTime()).build().fit(rows);
+        trainer(epochs)
+                .listener(p -> ends[p.epoch() - 1] = System.nanoTime())
+                .build()
+                .fit(rows);
         return (ends[epochs - 1] - ends[0]) / 1e9 / (epochs - 1);
     }
 

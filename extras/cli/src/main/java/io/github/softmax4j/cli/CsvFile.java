@@ -64,7 +64,8 @@ final class CsvFile {
             throw UserException.unreadable(file, e);
         }
         if (rows == 0) {
-            throw new UserException(file + ": has no rows; lines of numbers with the label in the last column are expected");
+            throw new UserException(
+                    file + ": has no rows; lines of numbers with the label in the last column are expected");
         }
         return new Table(
                 file.toString(), values, rows, features, features == columns ? null : Arrays.copyOf(labels, rows));

@@ -47,7 +47,8 @@ final class GradcheckCommand extends Subcommand {
             SplittableRandom random = new SplittableRandom(hashCode());
             SoftmaxLoss loss = SoftmaxLoss.builder().intercept(intercept).l2(l2).build();
             try (Dataset data = data(random)) {
-                double[] parameters = random.doubles(loss.parameterCount(data), -1, 1).toArray();
+                double[] parameters =
+                        random.doubles(loss.parameterCount(data), -1, 1).toArray();
                 return parameters.length <= MOST_ENTRIES
                         ? GradientCheck.all(loss, data, parameters)
                         : GradientCheck.sampled(loss, data, parameters, MOST_ENTRIES, hashCode());
@@ -88,10 +89,20 @@ final class GradcheckCommand extends Subcommand {
                     // Math.max keeps NaN, which fails below.
                     worst = Math.max(worst, result.maxRelativeError());
                     bar.step(problem.toString());
-                    say("case", "%-32s %5d entries, relative error %.2e", problem, result.checked(), result.maxRelativeError());
+                    say(
+                            "case",
+                            "%-32s %5d entries, relative error %.2e",
+                            problem,
+                            result.checked(),
+                            result.maxRelativeError());
                 }
             }
-            say("largest", "relative error %.3e over %d cases, at most %.0e is accepted", worst, grid.size(), TOLERANCE);
+            say(
+                    "largest",
+                    "relative error %.3e over %d cases, at most %.0e is accepted",
+                    worst,
+                    grid.size(),
+                    TOLERANCE);
             Report result = new Report().put("max_relative_error", worst).put("cases", grid.size());
             file.ifPresent(result::writeTo);
             outputs.commit();

@@ -37,8 +37,8 @@ final class IdxFiles {
     /** Reads one part of a folder. */
     static Table read(Path folder, Part part, ElementType type, Demand demand) {
         Path images = find(folder, part)
-                .orElseThrow(() -> new UserException(
-                        folder + ": has no " + part.prefix + "-" + IMAGES + " or " + part.prefix + "-" + IMAGES + ".gz"));
+                .orElseThrow(() -> new UserException(folder + ": has no " + part.prefix + "-" + IMAGES + " or "
+                        + part.prefix + "-" + IMAGES + ".gz"));
         return read(images, type, demand);
     }
 
@@ -48,7 +48,8 @@ final class IdxFiles {
         Path plain = images.resolveSibling(name.substring(0, name.length() - IMAGES.length()) + LABELS);
         Optional<Path> labels = plainOrPacked(plain);
         if (labels.isEmpty() && demand.labelled()) {
-            throw new UserException(plain + ": no such file, plain or .gz; the labels of " + images + " are expected there");
+            throw new UserException(
+                    plain + ": no such file, plain or .gz; the labels of " + images + " are expected there");
         }
         Header header = new Header(images, IMAGES_MAGIC, 3, "images (unsigned bytes in 3 dimensions)");
         FeatureBuffer values = header.read(in -> pixels(in, header, type, demand));
@@ -69,7 +70,8 @@ final class IdxFiles {
         return Files.isRegularFile(packed) ? Optional.of(packed) : Optional.empty();
     }
 
-    private static FeatureBuffer pixels(InputStream in, Header header, ElementType type, Demand demand) throws IOException {
+    private static FeatureBuffer pixels(InputStream in, Header header, ElementType type, Demand demand)
+            throws IOException {
         demand.checkFeatures(header.file.toString(), header.itemSize());
         FeatureBuffer values = new FeatureBuffer(type, header.sizes[0] * header.itemSize());
         byte[] image = new byte[header.itemSize()];
@@ -86,7 +88,8 @@ final class IdxFiles {
         Header header = new Header(file, LABELS_MAGIC, 1, "labels (unsigned bytes in 1 dimension)");
         return header.read(in -> {
             if (header.sizes[0] != rows) {
-                throw new UserException(file + ": has " + header.sizes[0] + " labels, " + images + " has " + rows + " images");
+                throw new UserException(
+                        file + ": has " + header.sizes[0] + " labels, " + images + " has " + rows + " images");
             }
             byte[] bytes = new byte[rows];
             header.fill(in, bytes, 0);
@@ -128,7 +131,8 @@ final class IdxFiles {
                 readSizes(in);
                 T result = body.read(in);
                 if (in.read() >= 0) {
-                    throw new UserException(file + ": is longer than its header says (" + total() + " bytes of " + content + ")");
+                    throw new UserException(
+                            file + ": is longer than its header says (" + total() + " bytes of " + content + ")");
                 }
                 return result;
             } catch (IOException e) {
@@ -170,8 +174,8 @@ final class IdxFiles {
                 product *= size;
             }
             if (product > FeatureBuffer.MOST_VALUES) {
-                throw new UserException(
-                        file + ": its header says " + (long) product + " values, at most " + FeatureBuffer.MOST_VALUES + " are accepted");
+                throw new UserException(file + ": its header says " + (long) product + " values, at most "
+                        + FeatureBuffer.MOST_VALUES + " are accepted");
             }
             // Before memory is taken for what the header says: can the file hold it at all?
             if (product > (double) Files.size(file) * MOST_UNPACKED) {

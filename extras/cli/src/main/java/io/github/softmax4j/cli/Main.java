@@ -3,16 +3,15 @@ package io.github.softmax4j.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.github.softmax4j.Softmax4j;
+import io.github.softmax4j.SoftmaxException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.util.Optional;
-import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
  * The command line. Exit status: 0 done; 2 the user's input or usage is wrong, with one line on standard error; 1 an internal
@@ -55,14 +54,7 @@ public final class Main {
     static int run(PrintStream out, PrintStream err, String... args) {
         PrintWriter output = new PrintWriter(out, true, UTF_8);
         PrintWriter errors = new PrintWriter(err, true, UTF_8);
-        int status = new CommandLine(new Main())
-                .setOut(output)
-                .setErr(errors)
-                .setExpandAtFiles(false)
-                .setCaseInsensitiveEnumValuesAllowed(true)
-                .setParameterExceptionHandler((e, unused) -> refuse(e.getCommandLine(), usage(e)))
-                .setExecutionExceptionHandler((e, command, unused) -> explain(e, command))
-                .execute(args);
+        int status = execute(output, errors, args);
         if (output.checkError() && status == ExitCode.OK) {
             errors.println("softmax4j: standard output cannot be written");
             return ExitCode.USAGE;
@@ -70,9 +62,29 @@ public final class Main {
         return status;
     }
 
+    private static int execute(PrintWriter output, PrintWriter errors, String[] args) {
+        try {
+            return new CommandLine(new Main())
+                    .setOut(output)
+                    .setErr(errors)
+                    .setExpandAtFiles(false)
+                    .setParameterExceptionHandler((e, unused) -> refuse(e.getCommandLine(), usage(e)))
+                    .setExecutionExceptionHandler((e, command, unused) -> explain(e, command))
+                    .execute(args);
+        } catch (OutOfMemoryError e) {
+            errors.println("softmax4j: not enough memory (" + e.getMessage()
+                    + "); SOFTMAX4J_JAVA_OPTS=-Xmx... gives the JVM more, --precision f32 needs half of f64");
+            return ExitCode.SOFTWARE;
+        }
+    }
+
     private static int explain(Exception e, CommandLine command) {
         if (e instanceof UserException || e instanceof IllegalArgumentException) {
             return refuse(command, e.getMessage());
+        }
+        if (e instanceof SoftmaxException) {
+            refuse(command, e.getMessage());
+            return ExitCode.SOFTWARE;
         }
         command.getErr().println(command.getCommandSpec().qualifiedName() + ": internal error, please report it:");
         e.printStackTrace(command.getErr());
@@ -80,8 +92,9 @@ public final class Main {
     }
 
     private static String usage(ParameterException e) {
-        if (e instanceof UnmatchedArgumentException && !e.getCommandLine().getSubcommands().isEmpty()) {
-            String commands = e.getCommandLine().getSubcommands().keySet().stream().collect(Collectors.joining(", "));
+        if (!e.getCommandLine().getSubcommands().isEmpty()) {
+            String commands =
+                    String.join(", ", e.getCommandLine().getSubcommands().keySet());
             return e.getMessage() + "; the commands are " + commands + ", test";
         }
         return e.getMessage() + "; see " + e.getCommandLine().getCommandSpec().qualifiedName() + " --help";

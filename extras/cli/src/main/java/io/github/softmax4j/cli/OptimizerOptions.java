@@ -51,7 +51,8 @@ final class OptimizerOptions {
             throw new UserException("--momentum is for momentum and nesterov, the optimizer is " + name);
         }
         if (weightDecay != null && !(optimizer instanceof AdamW)) {
-            throw new UserException("--weight-decay is for adamw, the optimizer is " + name + "; use --l2 for a penalty");
+            throw new UserException(
+                    "--weight-decay is for adamw, the optimizer is " + name + "; use --l2 for a penalty");
         }
         return optimizer;
     }

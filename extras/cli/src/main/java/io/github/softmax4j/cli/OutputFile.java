@@ -29,7 +29,8 @@ final class OutputFile implements AutoCloseable {
             if (problem != null) {
                 throw new UserException(option + " '" + path + "': " + problem);
             }
-            temporary = target.resolveSibling("." + target.getFileName() + "." + ProcessHandle.current().pid() + ".tmp");
+            temporary = target.resolveSibling(
+                    "." + target.getFileName() + "." + ProcessHandle.current().pid() + ".tmp");
             temporary.toFile().deleteOnExit();
             Files.deleteIfExists(temporary);
             Files.createFile(temporary);

@@ -16,7 +16,8 @@ final class Outputs implements AutoCloseable {
         }
         OutputFile file = new OutputFile(option, path);
         files.add(file);
-        boolean twice = files.stream().filter(f -> f.target().equals(file.target())).count() > 1;
+        boolean twice =
+                files.stream().filter(f -> f.target().equals(file.target())).count() > 1;
         if (twice) {
             throw new UserException(option + " '" + path + "': another option names the same file");
         }

@@ -68,10 +68,12 @@ final class PredictCommand extends Subcommand {
         out.flush();
     }
 
-    private static void write(SoftmaxModel model, int[] labels, double[] probabilities, Writer writer) throws IOException {
+    private static void write(SoftmaxModel model, int[] labels, double[] probabilities, Writer writer)
+            throws IOException {
         int classes = model.classes();
         boolean single = model.elementType() == ElementType.FLOAT32;
-        writer.write(IntStream.range(0, classes).mapToObj(c -> ",p" + c).collect(Collectors.joining("", "label", "\n")));
+        writer.write(
+                IntStream.range(0, classes).mapToObj(c -> ",p" + c).collect(Collectors.joining("", "label", "\n")));
         for (int i = 0; i < labels.length; i++) {
             writer.write(Integer.toString(labels[i]));
             for (int c = 0; c < classes; c++) {

@@ -32,7 +32,8 @@ final class Schedules implements ITypeConverter<LearningRateSchedule> {
             case "exponential/1" -> LearningRateSchedule.exponential(Double.parseDouble(parts[1]));
             case "cosine/1" -> LearningRateSchedule.cosine(Double.parseDouble(parts[1]));
             case "warmup/1" -> LearningRateSchedule.warmUp(Integer.parseInt(parts[1]), LearningRateSchedule.constant());
-            case "warmup/1," -> LearningRateSchedule.warmUp(Integer.parseInt(parts[1]), parse(text.substring(comma + 1)));
+            case "warmup/1," -> LearningRateSchedule.warmUp(
+                    Integer.parseInt(parts[1]), parse(text.substring(comma + 1)));
             default -> throw unknown(text);
         };
     }

@@ -21,8 +21,9 @@ record Shape(int rows, int features, int classes) {
                     return shape;
                 }
             }
-            throw new TypeConversionException("'" + text + "' is not a shape; give rows x features x classes like 60000x784x10,"
-                    + " at least 1x1x2, rows x features at most " + FeatureBuffer.MOST_VALUES);
+            throw new TypeConversionException(
+                    "'" + text + "' is not a shape; give rows x features x classes like 60000x784x10,"
+                            + " at least 1x1x2, rows x features at most " + FeatureBuffer.MOST_VALUES);
         }
 
         private static int number(Matcher matcher, int group) {

@@ -51,13 +51,18 @@ final class TrainCommand extends Subcommand {
             description = "Of the learning rate: " + Schedules.SYNTAX + ". Default: ${DEFAULT-VALUE}.")
     private LearningRateSchedule schedule;
 
-    @Option(names = "--l2", paramLabel = "X", defaultValue = "0", description = "L2 penalty: adds X/2 |W|^2 to the loss. Default: 0.")
+    @Option(
+            names = "--l2",
+            paramLabel = "X",
+            defaultValue = "0",
+            description = "L2 penalty: adds X/2 |W|^2 to the loss. Default: 0.")
     private double l2;
 
     @Option(
             names = "--epochs",
             paramLabel = "N",
-            description = "Passes over the data. Default: " + DEFAULT_EPOCHS + ", or as many as make " + DEFAULT_STEPS + " steps.")
+            description = "Passes over the data. Default: " + DEFAULT_EPOCHS + ", or as many as make " + DEFAULT_STEPS
+                    + " steps.")
     private Integer epochs;
 
     @Option(
@@ -68,7 +73,11 @@ final class TrainCommand extends Subcommand {
             description = "Rows of a step, or full. Default: ${DEFAULT-VALUE}.")
     private BatchSize batchSize;
 
-    @Option(names = "--seed", paramLabel = "N", defaultValue = "0", description = "Of the order of rows. Default: ${DEFAULT-VALUE}.")
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "Of the order of rows. Default: ${DEFAULT-VALUE}.")
     private long seed;
 
     @Option(names = "--threads", paramLabel = "N", description = "Default: all processors. Never changes the result.")
@@ -139,7 +148,13 @@ final class TrainCommand extends Subcommand {
                 ? BuiltInDigits.train(precision)
                 : DataFiles.read(data, Part.TRAIN, precision, Demand.LABELLED);
         Dataset train = table.toDataset(table.requireEveryClass());
-        say("data", "%s: %d rows, %d features, %d classes", table.source(), train.rows(), train.features(), train.classes());
+        say(
+                "data",
+                "%s: %d rows, %d features, %d classes",
+                table.source(),
+                train.rows(),
+                train.features(),
+                train.classes());
         return train;
     }
 
@@ -174,7 +189,8 @@ final class TrainCommand extends Subcommand {
                 Softmax4j.kernels(),
                 Softmax4j.openBlasCore());
         try (Progress bar = new Progress("training", count)) {
-            SoftmaxTrainer configured = trainer.epochs(count).listener(p -> show(p, bar)).build();
+            SoftmaxTrainer configured =
+                    trainer.epochs(count).listener(p -> show(p, bar)).build();
             long start = System.nanoTime();
             SoftmaxModel fitted = configured.fit(train);
             seconds = (System.nanoTime() - start) / 1e9;
@@ -213,11 +229,14 @@ final class TrainCommand extends Subcommand {
         Evaluation trained = fitted.evaluate(train);
         say("train", "objective %.6f, error rate %.4f", summary.objective(), trained.errorRate());
         Report result = new Report()
-                .put("train", new Report().put("objective", summary.objective()).put("error_rate", trained.errorRate()));
+                .put(
+                        "train",
+                        new Report().put("objective", summary.objective()).put("error_rate", trained.errorRate()));
         if (held != null) {
             Evaluation tested = fitted.evaluate(held);
             say("test", "log loss %.6f, error rate %.4f", tested.loss(), tested.errorRate());
-            result.put("test", new Report().put("error_rate", tested.errorRate()).put("log_loss", tested.loss()));
+            result.put(
+                    "test", new Report().put("error_rate", tested.errorRate()).put("log_loss", tested.loss()));
         }
         say("seconds", "%.3f", seconds);
         return result.put("optimizer", optimizer.name())

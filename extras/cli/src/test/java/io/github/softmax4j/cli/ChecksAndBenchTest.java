@@ -37,7 +37,9 @@ class ChecksAndBenchTest {
 
         JsonObject json = Cli.json(report);
         assertEquals(Set.of("limits", "openblas_core", "kernels", "threads", "paths"), json.keySet());
-        assertEquals(Set.of("gemm_f32_gflops", "read_gb_s", "copy_gb_s"), json.getAsJsonObject("limits").keySet());
+        assertEquals(
+                Set.of("gemm_f32_gflops", "read_gb_s", "copy_gb_s"),
+                json.getAsJsonObject("limits").keySet());
         assertEquals(
                 Set.of(
                         "loss_gradient_1000x20x3_f32",
@@ -49,7 +51,9 @@ class ChecksAndBenchTest {
                         .map(path -> path.getAsJsonObject().get("name").getAsString())
                         .collect(Collectors.toSet()));
         for (JsonElement path : json.getAsJsonArray("paths")) {
-            assertEquals(Set.of("name", "seconds", "limit_seconds", "share"), path.getAsJsonObject().keySet());
+            assertEquals(
+                    Set.of("name", "seconds", "limit_seconds", "share"),
+                    path.getAsJsonObject().keySet());
             assertTrue(path.getAsJsonObject().get("share").getAsDouble() > 0);
         }
     }

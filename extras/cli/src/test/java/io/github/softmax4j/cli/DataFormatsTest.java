@@ -32,7 +32,8 @@ class DataFormatsTest {
                 "\uFEFF" + ROWS
             })
     void csvWithAndWithoutAHeader(String text) throws IOException {
-        assertEquals(predictions(Files.writeString(folder.resolve("plain.csv"), ROWS)),
+        assertEquals(
+                predictions(Files.writeString(folder.resolve("plain.csv"), ROWS)),
                 predictions(Files.writeString(folder.resolve("other.csv"), text)));
     }
 
@@ -74,7 +75,18 @@ class DataFormatsTest {
 
     private String predictions(Object data) {
         Path model = folder.resolve("model");
-        Cli.succeed("train", "--data", data, "--epochs", 20, "--learning-rate", 0.1, "--precision", "f64", "--model", model);
+        Cli.succeed(
+                "train",
+                "--data",
+                data,
+                "--epochs",
+                20,
+                "--learning-rate",
+                0.1,
+                "--precision",
+                "f64",
+                "--model",
+                model);
         return Cli.succeed("predict", "--model", model, "--data", data);
     }
 }

@@ -49,12 +49,15 @@ class EvaluateAndPredictTest {
 
     @Test
     void predictWritesALabelAndProbabilitiesForEachRow() {
-        List<String> lines = Cli.succeed("predict", "--model", model, "--data", data).lines().toList();
+        List<String> lines =
+                Cli.succeed("predict", "--model", model, "--data", data).lines().toList();
 
         assertEquals("label,p0,p1,p2", lines.get(0));
         assertEquals(91, lines.size());
         for (int i = 1; i < lines.size(); i++) {
-            double[] cells = Stream.of(lines.get(i).split(",")).mapToDouble(Double::parseDouble).toArray();
+            double[] cells = Stream.of(lines.get(i).split(","))
+                    .mapToDouble(Double::parseDouble)
+                    .toArray();
             assertEquals((i - 1) % 3, cells[0]);
             assertEquals(1, DoubleStream.of(cells).skip(1).sum(), 1e-6);
         }
@@ -62,7 +65,11 @@ class EvaluateAndPredictTest {
 
     @Test
     void predictNeedsNoLabelsAndWritesTheSameToAFile() throws IOException {
-        String unlabelled = Files.readString(data).lines().skip(1).map(line -> line.substring(0, line.lastIndexOf(',')) + "\n").reduce("", String::concat);
+        String unlabelled = Files.readString(data)
+                .lines()
+                .skip(1)
+                .map(line -> line.substring(0, line.lastIndexOf(',')) + "\n")
+                .reduce("", String::concat);
         Path rows = Files.writeString(folder.resolve("rows.csv"), unlabelled);
         Path output = folder.resolve("out.csv");
 

@@ -27,7 +27,8 @@ class TrainCommandTest {
         String out = Cli.succeed("train", "--epochs", 10, "--report", report);
 
         assertTrue(out.contains("built-in digits: 6000 rows, 784 features, 10 classes"), out);
-        double error = Cli.json(report).getAsJsonObject("test").get("error_rate").getAsDouble();
+        double error =
+                Cli.json(report).getAsJsonObject("test").get("error_rate").getAsDouble();
         assertTrue(error > 0.01 && error < 0.12, () -> "test error rate " + error);
     }
 
@@ -40,10 +41,23 @@ class TrainCommandTest {
 
         JsonObject json = Cli.json(report);
         assertEquals(
-                Set.of("train", "test", "optimizer", "epochs", "seconds", "rows", "features", "classes", "threads", "kernels", "openblas_core"),
+                Set.of(
+                        "train",
+                        "test",
+                        "optimizer",
+                        "epochs",
+                        "seconds",
+                        "rows",
+                        "features",
+                        "classes",
+                        "threads",
+                        "kernels",
+                        "openblas_core"),
                 json.keySet());
-        assertEquals(Set.of("objective", "error_rate"), json.getAsJsonObject("train").keySet());
-        assertEquals(Set.of("error_rate", "log_loss"), json.getAsJsonObject("test").keySet());
+        assertEquals(
+                Set.of("objective", "error_rate"), json.getAsJsonObject("train").keySet());
+        assertEquals(
+                Set.of("error_rate", "log_loss"), json.getAsJsonObject("test").keySet());
         assertEquals("adam", json.get("optimizer").getAsString());
         assertEquals(3, json.get("epochs").getAsInt());
         assertEquals(90, json.get("rows").getAsInt());
@@ -76,15 +90,35 @@ class TrainCommandTest {
     @ValueSource(strings = {"sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw"})
     void everyOptimizerSeparatesSeparableClasses(String optimizer) throws IOException {
         Path report = folder.resolve("r.json");
-        Cli.succeed("train", "--data", Samples.csv(folder), "--optimizer", optimizer, "--learning-rate", 0.05, "--report", report);
+        Cli.succeed(
+                "train",
+                "--data",
+                Samples.csv(folder),
+                "--optimizer",
+                optimizer,
+                "--learning-rate",
+                0.05,
+                "--report",
+                report);
         assertEquals(0, trainError(report));
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"constant", "step:10:0.5", "exponential:0.99", "cosine:0.1", "warmup:10", "warmup:10,cosine:0.1"})
+    @ValueSource(
+            strings = {"constant", "step:10:0.5", "exponential:0.99", "cosine:0.1", "warmup:10", "warmup:10,cosine:0.1"
+            })
     void everyScheduleIsAccepted(String schedule) throws IOException {
         Path report = folder.resolve("r.json");
-        Cli.succeed("train", "--data", Samples.csv(folder), "--schedule", schedule, "--learning-rate", 0.05, "--report", report);
+        Cli.succeed(
+                "train",
+                "--data",
+                Samples.csv(folder),
+                "--schedule",
+                schedule,
+                "--learning-rate",
+                0.05,
+                "--report",
+                report);
         assertEquals(0, trainError(report));
     }
 
@@ -92,8 +126,20 @@ class TrainCommandTest {
     void fullBatchInDoublePrecisionWithoutInterceptTrains() throws IOException {
         Path report = folder.resolve("r.json");
         Cli.succeed(
-                "train", "--data", Samples.csv(folder), "--batch-size", "full", "--precision", "f64", "--no-intercept", "--l2", 1e-4,
-                "--learning-rate", 0.05, "--report", report);
+                "train",
+                "--data",
+                Samples.csv(folder),
+                "--batch-size",
+                "full",
+                "--precision",
+                "f64",
+                "--no-intercept",
+                "--l2",
+                1e-4,
+                "--learning-rate",
+                0.05,
+                "--report",
+                report);
         assertEquals(0, trainError(report));
     }
 
