@@ -71,6 +71,18 @@ final class Core {
         }
     }
 
+    /** The element of native memory at an index, as text. */
+    static String value(ElementType type, long address, long index) {
+        if (type == ElementType.FLOAT32) {
+            float[] value = new float[1];
+            NativeApi.s4j_copy_out(value, 0, address, index, 1);
+            return Float.toString(value[0]);
+        }
+        double[] value = new double[1];
+        NativeApi.s4j_copy_out(value, 0, address, index, 1);
+        return Double.toString(value[0]);
+    }
+
     /** Threads of a call that names none: the property {@code softmax4j.threads}, or what the JVM may use. */
     static int defaultThreads() {
         String text = System.getProperty(THREADS_PROPERTY);

@@ -3,6 +3,7 @@ package io.github.softmax4j;
 import io.github.softmax4j.internal.NativeApi;
 import io.github.softmax4j.internal.NativeArray;
 import java.lang.ref.Cleaner;
+import java.lang.reflect.Array;
 import java.nio.Buffer;
 import java.nio.ByteOrder;
 import java.nio.DoubleBuffer;
@@ -145,7 +146,9 @@ public final class Dataset implements AutoCloseable {
      * @throws IllegalStateException if there are none, or this is closed
      */
     public int[] labels() {
-        requireLabels();
+        if (!hasLabels()) {
+            throw new IllegalStateException("the dataset has no labels");
+        }
         try (Lease lease = acquire()) {
             int[] labels = new int[Math.toIntExact(rows)];
             lease.memory.labels.get(labels);
@@ -288,7 +291,7 @@ public final class Dataset implements AutoCloseable {
             int width = Checks.notNull("row 0", x[0]).length;
             Checks.atLeast("features", width, 1);
             for (int i = 1; i < x.length; i++) {
-                ragged(i, Checks.notNull("row " + i, x[i]).length, width);
+                row(i, x[i], width);
             }
             return set(x, x.length, width, ElementType.FLOAT32);
         }
@@ -305,7 +308,7 @@ public final class Dataset implements AutoCloseable {
             int width = Checks.notNull("row 0", x[0]).length;
             Checks.atLeast("features", width, 1);
             for (int i = 1; i < x.length; i++) {
-                ragged(i, Checks.notNull("row " + i, x[i]).length, width);
+                row(i, x[i], width);
             }
             return set(x, x.length, width, ElementType.FLOAT64);
         }
@@ -385,14 +388,16 @@ public final class Dataset implements AutoCloseable {
             if (source == null) {
                 throw new IllegalArgumentException("features must be given");
             }
-            int count = checkLabels();
+            // A copy: what has been checked must be what is used, whatever other threads do to the caller's array.
+            int[] copy = labels == null ? null : labels.clone();
+            int count = checkLabels(copy);
             Memory memory = new Memory();
             try {
                 long x = fillFeatures(memory);
                 checkFinite(x);
-                if (labels != null) {
+                if (copy != null) {
                     memory.labels = NativeArray.ofInts(rows);
-                    memory.labels.put(labels);
+                    memory.labels.put(copy);
                 }
                 fillWeights(memory);
                 memory.data = NativeApi.s4j_data_create(
@@ -417,7 +422,7 @@ public final class Dataset implements AutoCloseable {
             return array == null ? 0 : array.address();
         }
 
-        private int checkLabels() {
+        private int checkLabels(int[] labels) {
             if (labels == null) {
                 if (classes != 0) {
                     throw new IllegalArgumentException("classes is " + classes + " but there are no labels");
@@ -449,11 +454,11 @@ public final class Dataset implements AutoCloseable {
                 memory.features.put(0, x);
             } else if (source instanceof float[][] x) {
                 for (int i = 0; i < x.length; i++) {
-                    memory.features.put((long) i * features, x[i]);
+                    memory.features.put((long) i * features, row(i, x[i], features));
                 }
             } else if (source instanceof double[][] x) {
                 for (int i = 0; i < x.length; i++) {
-                    memory.features.put((long) i * features, x[i]);
+                    memory.features.put((long) i * features, row(i, x[i], features));
                 }
             }
             return memory.features.address();
@@ -463,7 +468,7 @@ public final class Dataset implements AutoCloseable {
             long bad = NativeApi.s4j_first_non_finite(elementType.code(), x, rows * features);
             if (bad >= 0) {
                 throw new IllegalArgumentException("features must be finite, row " + bad / features + ", column "
-                        + bad % features + " is NaN or infinite");
+                        + bad % features + " was " + Core.value(elementType, x, bad));
             }
         }
 
@@ -494,11 +499,14 @@ public final class Dataset implements AutoCloseable {
             return (long) rows * features;
         }
 
-        private static void ragged(int row, int length, int width) {
+        /** A row of the right length; also where the caller has replaced a row since {@code features} was called. */
+        private static <T> T row(int i, T row, int width) {
+            int length = Array.getLength(Checks.notNull("row " + i, row));
             if (length != width) {
                 throw new IllegalArgumentException(
-                        "rows must have one length: row " + row + " has " + length + ", row 0 has " + width);
+                        "rows must have one length: row " + i + " has " + length + ", row 0 has " + width);
             }
+            return row;
         }
 
         private static void direct(Buffer x, ByteOrder order, long expected) {

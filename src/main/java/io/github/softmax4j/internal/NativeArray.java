@@ -1,6 +1,7 @@
 package io.github.softmax4j.internal;
 
 import java.nio.Buffer;
+import java.util.Objects;
 import org.bytedeco.javacpp.Pointer;
 
 /**
@@ -37,7 +38,8 @@ public final class NativeArray implements AutoCloseable {
 
     /** Where the first element of a direct buffer lies, at its position. The buffer must stay reachable. */
     public static long addressOf(Buffer buffer) {
-        try (Pointer pointer = new Pointer(buffer)) {
+        // A Pointer takes the start of the memory, a slice's start is the position.
+        try (Pointer pointer = new Pointer(buffer.slice())) {
             return pointer.address();
         }
     }
@@ -52,6 +54,7 @@ public final class NativeArray implements AutoCloseable {
 
     /** Copies a whole array in from element {@code at} on, converting to this array's type. */
     public void put(long at, float[] values) {
+        Objects.checkFromIndexSize(at, values.length, count);
         if (type == NativeApi.F64) {
             double[] wide = new double[values.length];
             for (int i = 0; i < values.length; i++) {
@@ -67,6 +70,7 @@ public final class NativeArray implements AutoCloseable {
 
     /** Copies a whole array in from element {@code at} on, converting to this array's type. */
     public void put(long at, double[] values) {
+        Objects.checkFromIndexSize(at, values.length, count);
         if (type == NativeApi.F32) {
             float[] narrow = new float[values.length];
             for (int i = 0; i < values.length; i++) {
@@ -81,6 +85,7 @@ public final class NativeArray implements AutoCloseable {
     }
 
     public void put(int[] values) {
+        Objects.checkFromIndexSize(0, values.length, count);
         for (int i = 0; i < values.length; i += COPY) {
             NativeApi.s4j_copy_in(address, i, values, i, Math.min(COPY, values.length - i));
         }
@@ -88,6 +93,7 @@ public final class NativeArray implements AutoCloseable {
 
     /** Fills {@code values} from the elements from {@code from} on; this array must hold floats. */
     public void get(long from, float[] values) {
+        Objects.checkFromIndexSize(from, values.length, count);
         for (int i = 0; i < values.length; i += COPY) {
             NativeApi.s4j_copy_out(values, i, address, from + i, Math.min(COPY, values.length - i));
         }
@@ -95,6 +101,7 @@ public final class NativeArray implements AutoCloseable {
 
     /** Fills {@code values} from the elements from {@code from} on; this array must hold doubles. */
     public void get(long from, double[] values) {
+        Objects.checkFromIndexSize(from, values.length, count);
         for (int i = 0; i < values.length; i += COPY) {
             NativeApi.s4j_copy_out(values, i, address, from + i, Math.min(COPY, values.length - i));
         }
@@ -102,6 +109,7 @@ public final class NativeArray implements AutoCloseable {
 
     /** Fills {@code values} from the first elements; this array must hold integers. */
     public void get(int[] values) {
+        Objects.checkFromIndexSize(0, values.length, count);
         for (int i = 0; i < values.length; i += COPY) {
             NativeApi.s4j_copy_out(values, i, address, i, Math.min(COPY, values.length - i));
         }
