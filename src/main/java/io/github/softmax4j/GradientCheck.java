@@ -35,6 +35,7 @@ public final class GradientCheck {
      * @return the worst entry
      */
     public static Result all(SoftmaxLoss loss, Dataset data, double[] parameters) {
+        checkLength(loss, data, parameters);
         int[] entries = new int[parameters.length];
         for (int i = 0; i < entries.length; i++) {
             entries[i] = i;
@@ -54,12 +55,18 @@ public final class GradientCheck {
      */
     public static Result sampled(SoftmaxLoss loss, Dataset data, double[] parameters, int samples, long seed) {
         Checks.atLeast("samples", samples, 1);
+        checkLength(loss, data, parameters);
         SplittableRandom random = new SplittableRandom(seed);
         int[] entries = new int[samples];
         for (int i = 0; i < samples; i++) {
             entries[i] = random.nextInt(parameters.length);
         }
         return check(loss, data, parameters, entries);
+    }
+
+    private static void checkLength(SoftmaxLoss loss, Dataset data, double[] parameters) {
+        int count = Checks.notNull("loss", loss).parameterCount(data);
+        Checks.length("parameters", Checks.notNull("parameters", parameters).length, "the data needs", count);
     }
 
     private static Result check(SoftmaxLoss loss, Dataset data, double[] parameters, int[] entries) {

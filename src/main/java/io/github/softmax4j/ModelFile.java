@@ -69,7 +69,7 @@ final class ModelFile {
                     "its format version is " + metadata.get("format_version") + ", this library reads "
                             + FORMAT_VERSION);
             return model(tensors.tensors(), metadata);
-        } catch (IllegalArgumentException e) {
+        } catch (IllegalArgumentException | ArithmeticException e) {
             throw new IOException(file + " is not a model of softmax4j: " + e.getMessage(), e);
         }
     }

@@ -63,7 +63,11 @@ public final class OptimizerState {
      * @param learningRate for this step, positive
      */
     public void step(double[] parameters, double[] gradient, double learningRate) {
-        check(parameters.length, gradient.length, learningRate, doubleSlots != null);
+        check(
+                Checks.notNull("parameters", parameters).length,
+                Checks.notNull("gradient", gradient).length,
+                learningRate,
+                doubleSlots != null);
         Core.check(NativeApi.s4j_update_f64(
                 rule.code, rule.hyper, learningRate, ++steps, parameters, gradient, doubleSlots, size));
     }
@@ -86,7 +90,11 @@ public final class OptimizerState {
      * @param learningRate for this step, positive
      */
     public void step(float[] parameters, float[] gradient, double learningRate) {
-        check(parameters.length, gradient.length, learningRate, floatSlots != null);
+        check(
+                Checks.notNull("parameters", parameters).length,
+                Checks.notNull("gradient", gradient).length,
+                learningRate,
+                floatSlots != null);
         Core.check(NativeApi.s4j_update_f32(
                 rule.code, rule.hyper, learningRate, ++steps, parameters, gradient, floatSlots, size));
     }

@@ -2,6 +2,7 @@ package io.github.softmax4j;
 
 import io.github.softmax4j.internal.NativeApi;
 import io.github.softmax4j.internal.NativeArray;
+import java.lang.ref.Reference;
 import java.nio.Buffer;
 import java.nio.ByteOrder;
 import java.nio.DoubleBuffer;
@@ -138,7 +139,7 @@ public final class SoftmaxLoss {
      * @return (D + 1) x C with intercept, D x C without
      */
     public int parameterCount(Dataset data) {
-        data.requireLabels();
+        Checks.notNull("data", data).requireLabels();
         return Checks.parameterCount(data.features(), data.classes(), intercept);
     }
 
@@ -154,7 +155,7 @@ public final class SoftmaxLoss {
      * @return F; not finite where scores overflow
      */
     public double loss(Dataset data, double[] parameters) {
-        return run(data, parameters, parameters.length, null);
+        return run(data, parameters, Checks.notNull("parameters", parameters).length, null);
     }
 
     /**
@@ -165,7 +166,7 @@ public final class SoftmaxLoss {
      * @return F; not finite where scores overflow
      */
     public double loss(Dataset data, float[] parameters) {
-        return run(data, parameters, parameters.length, null);
+        return run(data, parameters, Checks.notNull("parameters", parameters).length, null);
     }
 
     /**
@@ -177,7 +178,8 @@ public final class SoftmaxLoss {
      * @return F; not finite where scores overflow
      */
     public double lossAndGradient(Dataset data, double[] parameters, double[] gradient) {
-        Checks.length("gradient", gradient.length, "parameters has", parameters.length);
+        Checks.notNull("parameters", parameters);
+        Checks.length("gradient", Checks.notNull("gradient", gradient).length, "parameters has", parameters.length);
         requireType(data, ElementType.FLOAT64);
         return run(data, parameters, parameters.length, gradient);
     }
@@ -191,7 +193,8 @@ public final class SoftmaxLoss {
      * @return F; not finite where scores overflow
      */
     public double lossAndGradient(Dataset data, float[] parameters, float[] gradient) {
-        Checks.length("gradient", gradient.length, "parameters has", parameters.length);
+        Checks.notNull("parameters", parameters);
+        Checks.length("gradient", Checks.notNull("gradient", gradient).length, "parameters has", parameters.length);
         requireType(data, ElementType.FLOAT32);
         return run(data, parameters, parameters.length, gradient);
     }
@@ -206,8 +209,11 @@ public final class SoftmaxLoss {
      */
     public double lossAndGradient(Dataset data, FloatBuffer parameters, FloatBuffer gradient) {
         requireType(data, ElementType.FLOAT32);
-        requireDirect("parameters", parameters, parameters.order());
-        requireDirect("gradient", gradient, gradient.order());
+        requireDirect(
+                "parameters",
+                parameters,
+                Checks.notNull("parameters", parameters).order());
+        requireDirect("gradient", gradient, Checks.notNull("gradient", gradient).order());
         return runDirect(data, parameters, gradient);
     }
 
@@ -221,8 +227,11 @@ public final class SoftmaxLoss {
      */
     public double lossAndGradient(Dataset data, DoubleBuffer parameters, DoubleBuffer gradient) {
         requireType(data, ElementType.FLOAT64);
-        requireDirect("parameters", parameters, parameters.order());
-        requireDirect("gradient", gradient, gradient.order());
+        requireDirect(
+                "parameters",
+                parameters,
+                Checks.notNull("parameters", parameters).order());
+        requireDirect("gradient", gradient, Checks.notNull("gradient", gradient).order());
         return runDirect(data, parameters, gradient);
     }
 
@@ -233,9 +242,15 @@ public final class SoftmaxLoss {
         if (gradient.isReadOnly()) {
             throw new IllegalArgumentException("gradient must not be read-only");
         }
-        long at = NativeArray.addressOf(parameters);
-        requireFinite(data, at, count);
-        return call(data, at, NativeArray.addressOf(gradient));
+        try {
+            long at = NativeArray.addressOf(parameters);
+            requireFinite(data, at, count);
+            return call(data, at, NativeArray.addressOf(gradient));
+        } finally {
+            // The caller may have no other use for them: they must not be collected under the native code.
+            Reference.reachabilityFence(parameters);
+            Reference.reachabilityFence(gradient);
+        }
     }
 
     /** Parameters and gradient are float[] or double[]; the gradient may be null. */
@@ -281,8 +296,8 @@ public final class SoftmaxLoss {
     private void requireFinite(Dataset data, long parameters, int count) {
         long bad = NativeApi.s4j_first_non_finite(data.elementType().code(), parameters, count);
         if (bad >= 0) {
-            throw new IllegalArgumentException(
-                    "weights must be finite, " + place(bad, data.features(), data.classes()) + " is NaN or infinite");
+            throw new IllegalArgumentException("weights must be finite, " + place(bad, data.features(), data.classes())
+                    + " was " + Core.value(data.elementType(), parameters, bad));
         }
     }
 
@@ -293,14 +308,15 @@ public final class SoftmaxLoss {
     }
 
     private static void requireType(Dataset data, ElementType type) {
-        if (data.elementType() != type) {
+        if (Checks.notNull("data", data).elementType() != type) {
             throw new IllegalArgumentException("data must be of type " + type + ", was " + data.elementType());
         }
     }
 
     private static void requireDirect(String name, Buffer buffer, ByteOrder order) {
         if (!buffer.isDirect() || order != ByteOrder.nativeOrder()) {
-            throw new IllegalArgumentException(name + " must be a direct buffer in native byte order");
+            throw new IllegalArgumentException(name + " must be a direct buffer in native byte order, was "
+                    + (buffer.isDirect() ? "direct" : "on the heap") + " in " + order);
         }
     }
 }

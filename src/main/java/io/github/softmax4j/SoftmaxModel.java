@@ -45,6 +45,8 @@ public final class SoftmaxModel {
      * @return the model
      */
     public static SoftmaxModel of(int features, int classes, float[] weights, float[] intercept) {
+        Checks.notNull("weights", weights);
+        Checks.notNull("intercept", intercept);
         float[] all = Arrays.copyOf(weights, checkedCount(features, classes, weights.length, intercept.length));
         System.arraycopy(intercept, 0, all, weights.length, intercept.length);
         for (int i = 0; i < all.length; i++) {
@@ -63,6 +65,8 @@ public final class SoftmaxModel {
      * @return the model
      */
     public static SoftmaxModel of(int features, int classes, double[] weights, double[] intercept) {
+        Checks.notNull("weights", weights);
+        Checks.notNull("intercept", intercept);
         double[] all = Arrays.copyOf(weights, checkedCount(features, classes, weights.length, intercept.length));
         System.arraycopy(intercept, 0, all, weights.length, intercept.length);
         for (int i = 0; i < all.length; i++) {
@@ -168,7 +172,7 @@ public final class SoftmaxModel {
      * @return in 0..C-1
      */
     public int predict(float[] row) {
-        checkRow(row.length);
+        checkRow(Checks.notNull("row", row).length);
         return doubles != null ? predict(widened(row)) : checked(rowOf(row, null));
     }
 
@@ -179,7 +183,7 @@ public final class SoftmaxModel {
      * @return in 0..C-1
      */
     public int predict(double[] row) {
-        checkRow(row.length);
+        checkRow(Checks.notNull("row", row).length);
         return floats != null ? predict(narrowed(row)) : checked(rowOf(row, null));
     }
 
@@ -203,8 +207,8 @@ public final class SoftmaxModel {
      * @return the class
      */
     public int predictProbabilities(float[] row, float[] probabilities) {
-        checkRow(row.length);
-        Checks.length("probabilities", probabilities.length, "classes is", classes);
+        checkRow(Checks.notNull("row", row).length);
+        Checks.length("probabilities", Checks.notNull("probabilities", probabilities).length, "classes is", classes);
         if (floats != null) {
             return checked(rowOf(row, probabilities));
         }
@@ -234,8 +238,8 @@ public final class SoftmaxModel {
      * @return the class
      */
     public int predictProbabilities(double[] row, double[] probabilities) {
-        checkRow(row.length);
-        Checks.length("probabilities", probabilities.length, "classes is", classes);
+        checkRow(Checks.notNull("row", row).length);
+        Checks.length("probabilities", Checks.notNull("probabilities", probabilities).length, "classes is", classes);
         if (doubles != null) {
             return checked(rowOf(row, probabilities));
         }
@@ -333,7 +337,7 @@ public final class SoftmaxModel {
     }
 
     Evaluation evaluate(Dataset data, int threads) {
-        data.requireLabels();
+        Checks.notNull("data", data).requireLabels();
         int rows = checkData(data, 1);
         if (data.classes() > classes) {
             throw new IllegalArgumentException("data has " + data.classes() + " classes, the model " + classes);
@@ -349,7 +353,7 @@ public final class SoftmaxModel {
 
     /** Checks that the model can take the data and that values per row fit an array; returns how many those are. */
     private int checkData(Dataset data, int perRow) {
-        if (data.features() != features) {
+        if (Checks.notNull("data", data).features() != features) {
             throw new IllegalArgumentException("data has " + data.features() + " features, the model " + features);
         }
         if (data.rows() > (Integer.MAX_VALUE - 8) / perRow) {
@@ -406,7 +410,7 @@ public final class SoftmaxModel {
      * @throws IOException if it cannot be written; nothing is left behind then
      */
     public void save(Path file) throws IOException {
-        ModelFile.write(this, floats, doubles, file);
+        ModelFile.write(this, floats, doubles, Checks.notNull("file", file));
     }
 
     /**
@@ -417,7 +421,7 @@ public final class SoftmaxModel {
      * @throws IOException if it cannot be read, or is not such a file; the message names the file and what is wrong
      */
     public static SoftmaxModel load(Path file) throws IOException {
-        return ModelFile.read(file);
+        return ModelFile.read(Checks.notNull("file", file));
     }
 
     @Override

@@ -106,6 +106,11 @@ final class TrainingRun {
             System.arraycopy(intercept, 0, start, weights.length, intercept.length);
         }
         parameters.put(0, start);
+        long bad = NativeApi.s4j_first_non_finite(data.elementType().code(), parameters.address(), parameterCount);
+        if (bad >= 0) {
+            throw new IllegalArgumentException("initial weights must be finite in " + data.elementType() + ", "
+                    + SoftmaxLoss.place(bad, data.features(), data.classes()) + " was " + start[(int) bad]);
+        }
     }
 
     private SoftmaxModel runEpochs() {

@@ -25,6 +25,7 @@ final class AtomicFile {
             throw new IOException(file + " is a directory");
         }
         Path temporary = target.resolveSibling(target.getFileName() + ".tmp" + Long.toHexString(System.nanoTime()));
+        boolean written = false;
         try {
             try (FileChannel channel =
                     FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
@@ -32,9 +33,13 @@ final class AtomicFile {
                 channel.force(true);
             }
             Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            written = true;
         } catch (IOException e) {
-            Files.deleteIfExists(temporary);
             throw new IOException(file + " cannot be written: " + reason(e), e);
+        } finally {
+            if (!written) {
+                Files.deleteIfExists(temporary);
+            }
         }
     }
 
