@@ -25,10 +25,10 @@ public final class Dataset implements AutoCloseable {
     private final int features;
     private final int classes;
     private final ElementType elementType;
-    private final Memory memory;
+    private final DatasetMemory memory;
     private final Cleaner.Cleanable cleanable;
 
-    private Dataset(Builder b, Memory memory, int classes) {
+    private Dataset(Builder b, DatasetMemory memory, int classes) {
         this.rows = b.rows;
         this.features = b.features;
         this.classes = classes;
@@ -149,9 +149,9 @@ public final class Dataset implements AutoCloseable {
         if (!hasLabels()) {
             throw new IllegalStateException("the dataset has no labels");
         }
-        try (Lease lease = acquire()) {
+        try (DatasetMemory.Lease lease = acquire()) {
             int[] labels = new int[Math.toIntExact(rows)];
-            lease.memory.labels.get(labels);
+            lease.copyLabels(labels);
             return labels;
         }
     }
@@ -169,74 +169,8 @@ public final class Dataset implements AutoCloseable {
     }
 
     /** Keeps the memory in place until the lease is closed. */
-    Lease acquire() {
-        memory.acquire();
-        return new Lease(memory);
-    }
-
-    /** A use of the dataset's memory. */
-    static final class Lease implements AutoCloseable {
-        private final Memory memory;
-
-        private Lease(Memory memory) {
-            this.memory = memory;
-        }
-
-        /** The s4j_data. */
-        long data() {
-            return memory.data;
-        }
-
-        @Override
-        public void close() {
-            memory.release();
-        }
-    }
-
-    /** What lies off the heap; freed when closed and not in use. Must not refer to the dataset: the cleaner holds on to it. */
-    private static final class Memory {
-        private NativeArray features;
-        private NativeArray labels;
-        private NativeArray weights;
-        /** A direct buffer that was taken as it is: it must stay reachable. */
-        @SuppressWarnings("UnusedVariable")
-        private Buffer borrowed;
-
-        private long data;
-        private int users;
-        private boolean closed;
-
-        synchronized void acquire() {
-            if (closed) {
-                throw new IllegalStateException("the dataset is closed");
-            }
-            users++;
-        }
-
-        synchronized void release() {
-            users--;
-            freeIfUnused();
-        }
-
-        synchronized void close() {
-            if (!closed) {
-                closed = true;
-                freeIfUnused();
-            }
-        }
-
-        private void freeIfUnused() {
-            if (!closed || users > 0) {
-                return;
-            }
-            NativeApi.s4j_data_free(data);
-            for (NativeArray array : new NativeArray[] {features, labels, weights}) {
-                if (array != null) {
-                    array.close();
-                }
-            }
-            borrowed = null;
-        }
+    DatasetMemory.Lease acquire() {
+        return memory.acquire();
     }
 
     /** Collects what a dataset is made of. Arrays are copied by {@link #build()}, direct buffers are not. */
@@ -391,7 +325,7 @@ public final class Dataset implements AutoCloseable {
             // A copy: what has been checked must be what is used, whatever other threads do to the caller's array.
             int[] copy = labels == null ? null : labels.clone();
             int count = checkLabels(copy);
-            Memory memory = new Memory();
+            DatasetMemory memory = new DatasetMemory();
             try {
                 long x = fillFeatures(memory);
                 checkFinite(x);
@@ -442,7 +376,7 @@ public final class Dataset implements AutoCloseable {
             return classes == 0 ? seen + 1 : classes;
         }
 
-        private long fillFeatures(Memory memory) {
+        private long fillFeatures(DatasetMemory memory) {
             if (source instanceof Buffer buffer) {
                 memory.borrowed = buffer;
                 return NativeArray.addressOf(buffer);
@@ -472,7 +406,7 @@ public final class Dataset implements AutoCloseable {
             }
         }
 
-        private void fillWeights(Memory memory) {
+        private void fillWeights(DatasetMemory memory) {
             if (weights == null) {
                 return;
             }

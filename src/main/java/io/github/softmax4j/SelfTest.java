@@ -96,7 +96,7 @@ final class SelfTest {
     private double[] lossAndGradient(Dataset data, int regime) {
         int type = data.elementType().code();
         double[] result = new double[1 + parameters.length];
-        try (Dataset.Lease lease = data.acquire();
+        try (DatasetMemory.Lease lease = data.acquire();
                 NativeArray in = NativeArray.ofReals(type, parameters.length);
                 NativeArray out = NativeArray.ofReals(type, parameters.length)) {
             in.put(0, parameters);

@@ -278,7 +278,7 @@ public final class SoftmaxLoss {
 
     private double call(Dataset data, long parameters, long gradient) {
         double[] loss = new double[1];
-        try (Dataset.Lease lease = data.acquire()) {
+        try (DatasetMemory.Lease lease = data.acquire()) {
             Core.check(NativeApi.s4j_loss_gradient(
                     lease.data(),
                     data.classes(),

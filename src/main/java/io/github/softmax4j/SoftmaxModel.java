@@ -368,7 +368,7 @@ public final class SoftmaxModel {
     }
 
     private void call(Dataset data, long labels, long probabilities, double[] loss, int threads) {
-        try (Dataset.Lease lease = data.acquire();
+        try (DatasetMemory.Lease lease = data.acquire();
                 NativeArray parameters = toNative(data.elementType())) {
             Core.check(NativeApi.s4j_predict(
                     lease.data(),

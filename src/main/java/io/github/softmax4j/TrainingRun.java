@@ -67,7 +67,7 @@ final class TrainingRun {
     }
 
     SoftmaxModel run() {
-        try (Dataset.Lease lease = data.acquire();
+        try (DatasetMemory.Lease lease = data.acquire();
                 NativeArray array = NativeArray.ofReals(data.elementType().code(), parameterCount)) {
             trainData = lease.data();
             parameters = array;

@@ -99,7 +99,7 @@ final class Problem {
     Outcome run(Dataset data, int regime, int threads) {
         int type = data.elementType().code();
         double[] loss = new double[1];
-        try (Dataset.Lease lease = data.acquire();
+        try (DatasetMemory.Lease lease = data.acquire();
                 NativeArray in = NativeArray.ofReals(type, parameters.length);
                 NativeArray out = NativeArray.ofReals(type, parameters.length)) {
             in.put(0, parameters);

@@ -63,7 +63,7 @@ public final class NativeArray implements AutoCloseable {
             put(at, wide);
             return;
         }
-        for (int i = 0; i < values.length; i += COPY) {
+        for (long i = 0; i < values.length; i += COPY) {
             NativeApi.s4j_copy_in(address, at + i, values, i, Math.min(COPY, values.length - i));
         }
     }
@@ -79,14 +79,14 @@ public final class NativeArray implements AutoCloseable {
             put(at, narrow);
             return;
         }
-        for (int i = 0; i < values.length; i += COPY) {
+        for (long i = 0; i < values.length; i += COPY) {
             NativeApi.s4j_copy_in(address, at + i, values, i, Math.min(COPY, values.length - i));
         }
     }
 
     public void put(int[] values) {
         Objects.checkFromIndexSize(0, values.length, count);
-        for (int i = 0; i < values.length; i += COPY) {
+        for (long i = 0; i < values.length; i += COPY) {
             NativeApi.s4j_copy_in(address, i, values, i, Math.min(COPY, values.length - i));
         }
     }
@@ -94,7 +94,7 @@ public final class NativeArray implements AutoCloseable {
     /** Fills {@code values} from the elements from {@code from} on; this array must hold floats. */
     public void get(long from, float[] values) {
         Objects.checkFromIndexSize(from, values.length, count);
-        for (int i = 0; i < values.length; i += COPY) {
+        for (long i = 0; i < values.length; i += COPY) {
             NativeApi.s4j_copy_out(values, i, address, from + i, Math.min(COPY, values.length - i));
         }
     }
@@ -102,7 +102,7 @@ public final class NativeArray implements AutoCloseable {
     /** Fills {@code values} from the elements from {@code from} on; this array must hold doubles. */
     public void get(long from, double[] values) {
         Objects.checkFromIndexSize(from, values.length, count);
-        for (int i = 0; i < values.length; i += COPY) {
+        for (long i = 0; i < values.length; i += COPY) {
             NativeApi.s4j_copy_out(values, i, address, from + i, Math.min(COPY, values.length - i));
         }
     }
@@ -110,7 +110,7 @@ public final class NativeArray implements AutoCloseable {
     /** Fills {@code values} from the first elements; this array must hold integers. */
     public void get(int[] values) {
         Objects.checkFromIndexSize(0, values.length, count);
-        for (int i = 0; i < values.length; i += COPY) {
+        for (long i = 0; i < values.length; i += COPY) {
             NativeApi.s4j_copy_out(values, i, address, i, Math.min(COPY, values.length - i));
         }
     }

@@ -1,0 +1,80 @@
+package io.github.softmax4j;
+
+import io.github.softmax4j.internal.NativeApi;
+import io.github.softmax4j.internal.NativeArray;
+import java.nio.Buffer;
+
+/**
+ * What a {@link Dataset} has off the heap: freed once it is closed and no call uses it any more. Must not refer to the dataset, whose
+ * cleaner holds on to this.
+ */
+final class DatasetMemory {
+
+    NativeArray features;
+    NativeArray labels;
+    NativeArray weights;
+    /** A direct buffer that was taken as it is: it must stay reachable. */
+    Buffer borrowed;
+
+    /** The s4j_data. */
+    long data;
+
+    private int users;
+    private boolean closed;
+
+    /** A use of the memory. */
+    static final class Lease implements AutoCloseable {
+        private final DatasetMemory memory;
+
+        private Lease(DatasetMemory memory) {
+            this.memory = memory;
+        }
+
+        /** The s4j_data. */
+        long data() {
+            return memory.data;
+        }
+
+        void copyLabels(int[] labels) {
+            memory.labels.get(labels);
+        }
+
+        @Override
+        public void close() {
+            memory.release();
+        }
+    }
+
+    synchronized Lease acquire() {
+        if (closed) {
+            throw new IllegalStateException("the dataset is closed");
+        }
+        users++;
+        return new Lease(this);
+    }
+
+    private synchronized void release() {
+        users--;
+        freeIfUnused();
+    }
+
+    synchronized void close() {
+        if (!closed) {
+            closed = true;
+            freeIfUnused();
+        }
+    }
+
+    private void freeIfUnused() {
+        if (!closed || users > 0) {
+            return;
+        }
+        NativeApi.s4j_data_free(data);
+        for (NativeArray array : new NativeArray[] {features, labels, weights}) {
+            if (array != null) {
+                array.close();
+            }
+        }
+        borrowed = null;
+    }
+}
