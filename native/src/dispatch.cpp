@@ -34,8 +34,9 @@ const auto& features() {
     static const std::array list{
         S4J_FEATURE("sse3"),     S4J_FEATURE("ssse3"),    S4J_FEATURE("sse4.1"),   S4J_FEATURE("sse4.2"),
         S4J_FEATURE("popcnt"),   S4J_FEATURE("avx"),      S4J_FEATURE("avx2"),     S4J_FEATURE("fma"),
-        S4J_FEATURE("bmi"),      S4J_FEATURE("bmi2"),     S4J_FEATURE("avx512f"),  S4J_FEATURE("avx512bw"),
-        S4J_FEATURE("avx512cd"), S4J_FEATURE("avx512dq"), S4J_FEATURE("avx512vl"),
+        S4J_FEATURE("bmi"),      S4J_FEATURE("bmi2"),     S4J_FEATURE("f16c"),     S4J_FEATURE("lzcnt"),
+        S4J_FEATURE("movbe"),    S4J_FEATURE("avx512f"),  S4J_FEATURE("avx512bw"), S4J_FEATURE("avx512cd"),
+        S4J_FEATURE("avx512dq"), S4J_FEATURE("avx512vl"),
     };
     return list;
 }
@@ -48,7 +49,7 @@ bool supports(const char* isa) {
     };
     if (!has({"sse3", "ssse3", "sse4.1", "sse4.2", "popcnt"})) return false;
     if (std::strcmp(isa, "x86-64-v2") == 0) return true;
-    if (!has({"avx", "avx2", "fma", "bmi", "bmi2"})) return false;
+    if (!has({"avx", "avx2", "fma", "bmi", "bmi2", "f16c", "lzcnt", "movbe"})) return false;
     if (std::strcmp(isa, "x86-64-v3") == 0) return true;
     return has({"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"});
 }

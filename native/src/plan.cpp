@@ -11,8 +11,9 @@ namespace s4j {
 namespace {
 
 constexpr int64_t kMaxLanes = 16;
-// A lane is worth starting from about this much work.
-constexpr int64_t kSmallLaneFlops = 1'000'000;
+// A lane is worth starting from about this much work: handing it to a thread costs some microseconds, more on
+// a busy machine.
+constexpr int64_t kSmallLaneFlops = 4'000'000;
 constexpr int64_t kMediumLaneFlops = 8'000'000;
 // Class-major parameters must stay in the caches for the small kernels to pay.
 constexpr int64_t kSmallParameterBytes = int64_t{4} << 20;
