@@ -82,20 +82,18 @@ final class GradcheckCommand extends Subcommand {
         try (Outputs outputs = new Outputs()) {
             Optional<OutputFile> file = outputs.open("--report", report);
             List<Problem> grid = Problem.grid();
+            List<GradientCheck.Result> results = check(grid);
             double worst = 0;
-            try (Progress bar = new Progress("gradcheck", grid.size())) {
-                for (Problem problem : grid) {
-                    GradientCheck.Result result = problem.check();
-                    // Math.max keeps NaN, which fails below.
-                    worst = Math.max(worst, result.maxRelativeError());
-                    bar.step(problem.toString());
-                    say(
-                            "case",
-                            "%-32s %5d entries, relative error %.2e",
-                            problem,
-                            result.checked(),
-                            result.maxRelativeError());
-                }
+            for (int i = 0; i < grid.size(); i++) {
+                GradientCheck.Result result = results.get(i);
+                // Math.max keeps NaN, which fails below.
+                worst = Math.max(worst, result.maxRelativeError());
+                say(
+                        "case",
+                        "%-32s %5d entries, relative error %.2e",
+                        grid.get(i),
+                        result.checked(),
+                        result.maxRelativeError());
             }
             say(
                     "largest",
@@ -108,5 +106,16 @@ final class GradcheckCommand extends Subcommand {
             outputs.commit();
             return worst < TOLERANCE ? 0 : 1;
         }
+    }
+
+    private static List<GradientCheck.Result> check(List<Problem> grid) {
+        List<GradientCheck.Result> results = new ArrayList<>();
+        try (Progress bar = new Progress("gradcheck", grid.size())) {
+            for (Problem problem : grid) {
+                results.add(problem.check());
+                bar.step(problem.toString());
+            }
+        }
+        return results;
     }
 }
