@@ -173,7 +173,7 @@ public final class SoftmaxModel {
      */
     public int predict(float[] row) {
         checkRow(Checks.notNull("row", row).length);
-        return doubles != null ? predict(widened(row)) : checked(rowOf(row, null));
+        return doubles != null ? predict(widened(row)) : checked(rowOf(row, null), row);
     }
 
     /**
@@ -184,7 +184,7 @@ public final class SoftmaxModel {
      */
     public int predict(double[] row) {
         checkRow(Checks.notNull("row", row).length);
-        return floats != null ? predict(narrowed(row)) : checked(rowOf(row, null));
+        return floats != null ? predict(narrowed(row)) : checked(rowOf(row, null), row);
     }
 
     /**
@@ -210,7 +210,7 @@ public final class SoftmaxModel {
         checkRow(Checks.notNull("row", row).length);
         Checks.length("probabilities", Checks.notNull("probabilities", probabilities).length, "classes is", classes);
         if (floats != null) {
-            return checked(rowOf(row, probabilities));
+            return checked(rowOf(row, probabilities), row);
         }
         double[] wide = new double[classes];
         int label = predictProbabilities(widened(row), wide);
@@ -241,7 +241,7 @@ public final class SoftmaxModel {
         checkRow(Checks.notNull("row", row).length);
         Checks.length("probabilities", Checks.notNull("probabilities", probabilities).length, "classes is", classes);
         if (doubles != null) {
-            return checked(rowOf(row, probabilities));
+            return checked(rowOf(row, probabilities), row);
         }
         float[] narrow = new float[classes];
         int label = predictProbabilities(narrowed(row), narrow);
@@ -263,14 +263,19 @@ public final class SoftmaxModel {
         Checks.length("row", length, "the model has features:", features);
     }
 
-    private static int checked(int label) {
-        if (label >= 0) {
-            return label;
-        }
+    private static int checked(int label, float[] row) {
+        return label >= 0 ? label : refused(label, label == Integer.MIN_VALUE ? 0 : row[-1 - label]);
+    }
+
+    private static int checked(int label, double[] row) {
+        return label >= 0 ? label : refused(label, label == Integer.MIN_VALUE ? 0 : row[-1 - label]);
+    }
+
+    private static int refused(int label, double value) {
         if (label == Integer.MIN_VALUE) {
             throw new OutOfMemoryError("no native memory for the scores of a row");
         }
-        throw new IllegalArgumentException("row must be finite, column " + (-1 - label) + " is NaN or infinite");
+        throw new IllegalArgumentException("row must be finite, column " + (-1 - label) + " was " + value);
     }
 
     private static double[] widened(float[] values) {

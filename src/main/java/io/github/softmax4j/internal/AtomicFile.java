@@ -3,7 +3,10 @@ package io.github.softmax4j.internal;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -35,11 +38,19 @@ final class AtomicFile {
             Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
             written = true;
         } catch (IOException e) {
-            throw new IOException(file + " cannot be written: " + reason(e), e);
+            throw new IOException(file + " cannot be written: " + reason(e, "its folder does not exist"), e);
         } finally {
             if (!written) {
-                Files.deleteIfExists(temporary);
+                remove(temporary);
             }
+        }
+    }
+
+    private static void remove(Path temporary) {
+        try {
+            Files.deleteIfExists(temporary);
+        } catch (IOException e) {
+            // It could not be made either, and the caller is about to be told why.
         }
     }
 
@@ -49,14 +60,17 @@ final class AtomicFile {
         }
     }
 
-    /** The exceptions of java.nio.file say no more than the name of the file. */
-    private static String reason(IOException e) {
-        if (e instanceof java.nio.file.NoSuchFileException) {
-            return "its folder does not exist";
+    /** The exceptions of java.nio.file often say no more than the name of the file. */
+    static String reason(IOException e, String noSuchFile) {
+        if (e instanceof NoSuchFileException) {
+            return noSuchFile;
         }
-        if (e instanceof java.nio.file.AccessDeniedException) {
+        if (e instanceof AccessDeniedException) {
             return "permission denied";
         }
-        return e.getMessage();
+        if (e instanceof FileSystemException f && f.getReason() != null) {
+            return f.getReason();
+        }
+        return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
     }
 }

@@ -123,6 +123,8 @@ public final class Safetensors {
             return new Safetensors().fill(header, channel, size - 8 - length);
         } catch (FormatException | java.nio.charset.CharacterCodingException e) {
             throw new IOException(file + " is not a model file (safetensors): " + e.getMessage(), e);
+        } catch (IOException e) {
+            throw new IOException(file + " cannot be read: " + AtomicFile.reason(e, "it does not exist"), e);
         }
     }
 
