@@ -54,7 +54,7 @@ class AllocationTest {
         Problem p = Problem.random(rows, features, classes, true, 0, true);
         for (ElementType type : ElementType.values()) {
             try (Dataset data = p.dataset(type);
-                    Dataset.Lease lease = data.acquire();
+                    DatasetMemory.Lease lease = data.acquire();
                     NativeArray start = NativeArray.ofReals(type.code(), p.parameters.length)) {
                 start.put(0, new double[p.parameters.length]);
                 NativeRule rule = NativeRule.of(new Adam(1e-3));
