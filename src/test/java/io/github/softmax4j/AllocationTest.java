@@ -42,7 +42,8 @@ class AllocationTest {
             long before = threads.getThreadAllocatedBytes(Thread.currentThread().getId());
             body.run();
             least = Math.min(
-                    least, threads.getThreadAllocatedBytes(Thread.currentThread().getId()) - before);
+                    least,
+                    threads.getThreadAllocatedBytes(Thread.currentThread().getId()) - before);
         }
         return least;
     }
@@ -64,22 +65,22 @@ class AllocationTest {
                 Core.check(status[0]);
                 try {
                     Runnable epochs = () -> {
-                        for (int epoch = 0; epoch < 20; epoch++) {
+                        for (int epoch = 0; epoch < 6; epoch++) {
                             NativeApi.s4j_trainer_shuffle(trainer);
                             for (long first = 0; first < rows; first += batch) {
-                                int result = NativeApi.s4j_trainer_step(
-                                        trainer, first, Math.min(batch, rows - first), 1e-3);
+                                int result =
+                                        NativeApi.s4j_trainer_step(trainer, first, Math.min(batch, rows - first), 1e-3);
                                 if (result != NativeApi.OK) {
                                     throw new AssertionError("status " + result);
                                 }
                             }
                         }
                     };
-                    for (int i = 0; i < 20; i++) {
+                    for (int i = 0; i < 10; i++) {
                         epochs.run();
                     }
                     long bytes = allocated(epochs);
-                    long steps = 20L * ((rows + batch - 1) / batch);
+                    long steps = 6L * ((rows + batch - 1) / batch);
                     System.out.println(type + ", " + classes + " classes: " + bytes + " bytes in " + steps + " steps");
                     assertEquals(0, bytes);
                 } finally {

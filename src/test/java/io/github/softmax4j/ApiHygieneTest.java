@@ -157,7 +157,7 @@ class ApiHygieneTest {
     /** Names and values of all enumerators. */
     private static Map<String, Integer> headerConstants() throws IOException {
         Map<String, Integer> constants = new HashMap<>();
-        Matcher matcher = Pattern.compile("(S4J_\\w+) = (\\d+)").matcher(header());
+        Matcher matcher = Pattern.compile("(S4J_\\w+)\\s*=\\s*(\\d+)").matcher(header());
         while (matcher.find()) {
             constants.put(matcher.group(1), Integer.valueOf(matcher.group(2)));
         }

@@ -196,7 +196,8 @@ class ConcurrentUseTest {
                     SoftmaxLoss.builder().build().lossAndGradient(data, new double[4], new double[4]);
                     built++;
                 } catch (IllegalArgumentException e) {
-                    assertTrue(e.getMessage().contains("must be in 0..1") || e.getMessage().contains("one length"));
+                    assertTrue(e.getMessage().contains("must be in 0..1")
+                            || e.getMessage().contains("one length"));
                 }
                 if (i == 75) {
                     done.set(true);
