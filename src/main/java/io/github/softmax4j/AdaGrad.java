@@ -14,6 +14,10 @@ public record AdaGrad(double learningRate, double epsilon, double initialAccumul
     /**
      * Checks the values.
      *
+     * @param learningRate the step size, positive
+     * @param epsilon added to the root, positive
+     * @param initialAccumulator what a starts from, not negative
+     * @param decay of the learning rate, not negative
      * @throws IllegalArgumentException if one is outside its range
      */
     public AdaGrad {

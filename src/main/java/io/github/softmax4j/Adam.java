@@ -17,6 +17,11 @@ public record Adam(double learningRate, double beta1, double beta2, double epsil
     /**
      * Checks the values.
      *
+     * @param learningRate the step size, positive
+     * @param beta1 decay of the first moment, in [0, 1)
+     * @param beta2 decay of the second moment, in [0, 1)
+     * @param epsilon added to the root, positive
+     * @param amsgrad whether to use AMSGrad
      * @throws IllegalArgumentException if one is outside its range
      */
     public Adam {

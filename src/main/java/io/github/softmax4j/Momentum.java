@@ -15,6 +15,10 @@ public record Momentum(double learningRate, double momentum, double dampening, C
     /**
      * Checks the values.
      *
+     * @param learningRate the step size, positive
+     * @param momentum mu, in [0, 1)
+     * @param dampening in [0, 1): what {@link Convention#PYTORCH} takes off each new gradient; 0 for the other convention
+     * @param convention what the velocity holds
      * @throws IllegalArgumentException if one is outside its range
      */
     public Momentum {

@@ -12,6 +12,8 @@ public record Nesterov(double learningRate, double momentum) implements Optimize
     /**
      * Checks the values.
      *
+     * @param learningRate the step size, positive
+     * @param momentum mu, in [0, 1)
      * @throws IllegalArgumentException if one is outside its range
      */
     public Nesterov {

@@ -17,6 +17,11 @@ public record RmsProp(double learningRate, double rho, double epsilon, double mo
     /**
      * Checks the values.
      *
+     * @param learningRate the step size, positive
+     * @param rho decay of the running means, in [0, 1)
+     * @param epsilon added to the root, positive
+     * @param momentum in [0, 1); 0 for none
+     * @param centred whether a is the variance of the gradient rather than its mean square
      * @throws IllegalArgumentException if one is outside its range
      */
     public RmsProp {

@@ -10,6 +10,7 @@ public record Sgd(double learningRate) implements Optimizer {
     /**
      * Checks the values.
      *
+     * @param learningRate the step size, positive
      * @throws IllegalArgumentException if one is outside its range
      */
     public Sgd {

@@ -8,8 +8,11 @@ public final class TrainingDivergedException extends SoftmaxException {
 
     private static final long serialVersionUID = 1L;
 
+    /** Of the step that failed. */
     private final int epoch;
+    /** The step that failed. */
     private final long step;
+
     private final transient SoftmaxModel lastFiniteModel;
 
     TrainingDivergedException(int epoch, long step, double learningRate, SoftmaxModel lastFiniteModel) {

@@ -98,7 +98,7 @@ final class TrainingRun {
     private void fillInitialParameters() {
         double[] start = new double[parameterCount];
         if (settings.warmStart == null) {
-            InitialWeights.fill(settings.initialWeights, start, data.features(), data.classes(), settings.seed);
+            InitialParameters.fill(settings.initialWeights, start, data.features(), data.classes(), settings.seed);
         } else {
             double[] weights = settings.warmStart.weights();
             double[] intercept = settings.warmStart.intercept();
