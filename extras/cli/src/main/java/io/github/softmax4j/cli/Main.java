@@ -10,6 +10,7 @@ import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.ParameterException;
 
@@ -29,10 +30,11 @@ import picocli.CommandLine.ParameterException;
             PredictCommand.class,
             GradcheckCommand.class,
             BenchCommand.class,
-            DoctorCommand.class
+            DoctorCommand.class,
+            HelpCommand.class
         },
         footer = {
-            "  test       Build everything and run the whole test-suite (the launcher script).",
+            "  test       Everything is built and all tests are run (by the launcher).",
             "",
             "PATH of data: " + DataFiles.KINDS + ".",
             "Exit status: 0 done; 2 wrong input or usage; 1 internal failure."
