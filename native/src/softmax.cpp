@@ -22,8 +22,17 @@ int64_t ceil_div(int64_t a, int64_t b) {
     return (a + b - 1) / b;
 }
 
-double log_sum(double x) {
-    return std::log(x);
+// The lanes' losses, added up in order, and their partial gradients as parts.
+template <class T>
+double collect_lanes(const Plan& plan, const double* losses, const T* partials, int64_t part_stride,
+                     Parts<T>* parts) {
+    double loss = 0;
+    for (int64_t lane = 0; lane < plan.lanes; ++lane) {
+        loss += losses[lane];
+        if (parts) parts->part[lane] = partials + lane * part_stride;
+    }
+    if (parts) parts->count = static_cast<int>(plan.lanes);
+    return loss;
 }
 
 // ---- small C: own kernels on blocks of rows, gathered by pointer ----
@@ -127,13 +136,7 @@ double small_sum_loss(const Plan& plan, const Rows<T>& rows, const T* parameters
             for (int64_t i = 0; i < layout.total; ++i) gradient[i] = static_cast<T>(lane_wide[i]);
     });
 
-    double loss = 0;
-    for (int64_t lane = 0; lane < plan.lanes; ++lane) {
-        loss += losses[lane];
-        if (parts) parts->part[lane] = partials + lane * part_stride;
-    }
-    if (parts) parts->count = static_cast<int>(plan.lanes);
-    return loss;
+    return collect_lanes(plan, losses, partials, part_stride, parts);
 }
 
 // ---- rows through GEMM ----
@@ -197,7 +200,7 @@ double medium_sum_loss(const Plan& plan, const Rows<T>& rows, const T* parameter
                 const T of_label = s[label] + (intercept ? intercept[label] : T(0));
                 T top;
                 const T z = k.exp_row(s, C, intercept, &top);
-                loss += weight * (static_cast<double>(top - of_label) + log_sum(static_cast<double>(z)));
+                loss += weight * (static_cast<double>(top - of_label) + std::log(static_cast<double>(z)));
                 if (!gradient) continue;
                 const T factor = static_cast<T>(weight * scale);
                 k.scale_row(s, C, factor / z, intercept_sums);
@@ -211,13 +214,7 @@ double medium_sum_loss(const Plan& plan, const Rows<T>& rows, const T* parameter
         losses[lane] = loss;
     });
 
-    double loss = 0;
-    for (int64_t lane = 0; lane < plan.lanes; ++lane) {
-        loss += losses[lane];
-        if (parts) parts->part[lane] = partials + lane * part_stride;
-    }
-    if (parts) parts->count = static_cast<int>(plan.lanes);
-    return loss;
+    return collect_lanes(plan, losses, partials, part_stride, parts);
 }
 
 // ---- large: one block of scores at a time, cut into tiles; the gradient in place ----
@@ -291,7 +288,7 @@ double large_sum_loss(const Plan& plan, const Rows<T>& rows, const T* parameters
                     z += static_cast<double>(sums[t * B + r]) *
                          std::exp(static_cast<double>(maxima[t * B + r]) - top);
                 const double weight = static_cast<double>(rows.weight(first + r));
-                if (tile == 0) losses[r] = weight * ((top - static_cast<double>(of_label[r])) + log_sum(z));
+                if (tile == 0) losses[r] = weight * ((top - static_cast<double>(of_label[r])) + std::log(z));
                 if (!gradient) continue;
                 const double own = std::exp(static_cast<double>(maxima[tile * B + r]) - top);
                 T* s = scores + r * C + c0;
