@@ -203,12 +203,13 @@ public final class SoftmaxModel {
      * The probabilities and the class of one row, without any allocation where the model is of type FLOAT32.
      *
      * @param row D finite values
-     * @param probabilities receives C values that sum to 1
+     * @param probabilities receives C values that sum to 1; another array than row
      * @return the class
      */
     public int predictProbabilities(float[] row, float[] probabilities) {
         checkRow(Checks.notNull("row", row).length);
         Checks.length("probabilities", Checks.notNull("probabilities", probabilities).length, "classes is", classes);
+        checkDistinct(row == probabilities);
         if (floats != null) {
             return checked(rowOf(row, probabilities), row);
         }
@@ -234,12 +235,13 @@ public final class SoftmaxModel {
      * The probabilities and the class of one row, without any allocation where the model is of type FLOAT64.
      *
      * @param row D finite values
-     * @param probabilities receives C values that sum to 1
+     * @param probabilities receives C values that sum to 1; another array than row
      * @return the class
      */
     public int predictProbabilities(double[] row, double[] probabilities) {
         checkRow(Checks.notNull("row", row).length);
         Checks.length("probabilities", Checks.notNull("probabilities", probabilities).length, "classes is", classes);
+        checkDistinct(row == probabilities);
         if (doubles != null) {
             return checked(rowOf(row, probabilities), row);
         }
@@ -257,6 +259,12 @@ public final class SoftmaxModel {
     private int rowOf(double[] row, double[] probabilities) {
         Core.require();
         return NativeApi.s4j_predict_row_f64(doubles, features, classes, intercept ? 1 : 0, row, probabilities);
+    }
+
+    private static void checkDistinct(boolean same) {
+        if (same) {
+            throw new IllegalArgumentException("probabilities must be another array than row");
+        }
     }
 
     private void checkRow(int length) {

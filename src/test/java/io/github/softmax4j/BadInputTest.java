@@ -279,6 +279,11 @@ class BadInputTest {
                 () -> model().predictProbabilities(new float[2], new float[1]),
                 "probabilities has length 1",
                 "classes is 2");
+        float[] both = new float[2];
+        bad(
+                "one array for row and probabilities",
+                () -> model().predictProbabilities(both, both),
+                "another array than row");
         for (double value : new double[] {NAN, INFINITY, -INFINITY}) {
             bad(
                     value + " in a row",
