@@ -2,7 +2,6 @@ package io.github.softmax4j.cli;
 
 import io.github.softmax4j.SoftmaxModel;
 import java.io.IOException;
-import java.nio.file.Path;
 import picocli.CommandLine.Option;
 
 /** The option that names a model to load. */
@@ -12,11 +11,10 @@ final class ModelOption {
     private String path;
 
     SoftmaxModel load() {
-        Path file = DataFiles.path(path);
         try {
-            return SoftmaxModel.load(file);
+            return SoftmaxModel.load(DataFiles.path(path));
         } catch (IOException e) {
-            throw UserException.unreadable(file, e);
+            throw new UserException(e.getMessage()); // names the file
         }
     }
 

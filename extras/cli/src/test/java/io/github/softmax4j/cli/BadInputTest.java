@@ -183,7 +183,7 @@ class BadInputTest {
 
     static Stream<Case> models() throws IOException {
         return Stream.of(
-                of("evaluate --model %/none --data %/d.csv", "none", "no such file")
+                of("evaluate --model %/none --data %/d.csv", "none", "does not exist")
                         .with("d.csv", "1,2,0\n"),
                 of("evaluate --model %/m --data %/d.csv", "/m").with("m", "").with("d.csv", "1,2,0\n"),
                 of("predict --model %/m --data %/d.csv", "/m")
