@@ -168,7 +168,8 @@ class CorruptModelFileTest {
     void headerThatIsNotUtf8IsRefused() throws IOException {
         byte[] text = ("{" + METADATA + "," + WEIGHTS + "}").getBytes(StandardCharsets.UTF_8);
         text[5] = (byte) 0xC3;
-        assertRefused(file(text.length, text, new byte[8]), "is not a model file (safetensors)");
+        assertRefused(
+                file(text.length, text, new byte[8]), "is not a model file (safetensors): its header is not UTF-8");
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.github.softmax4j.internal;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -121,7 +122,9 @@ public final class Safetensors {
                     .decode(readFully(channel, (int) length))
                     .toString());
             return new Safetensors().fill(header, channel, size - 8 - length);
-        } catch (FormatException | java.nio.charset.CharacterCodingException e) {
+        } catch (CharacterCodingException e) {
+            throw new IOException(file + " is not a model file (safetensors): its header is not UTF-8", e);
+        } catch (FormatException e) {
             throw new IOException(file + " is not a model file (safetensors): " + e.getMessage(), e);
         } catch (IOException e) {
             throw new IOException(file + " cannot be read: " + AtomicFile.reason(e, "it does not exist"), e);
