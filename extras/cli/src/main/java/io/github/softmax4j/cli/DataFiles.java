@@ -37,7 +37,7 @@ final class DataFiles {
     /** Reads the rows that {@code path} names; {@code part} is for folders alone. */
     static Table read(String path, Part part, ElementType type, Demand demand) {
         if (path.startsWith(CSV_PREFIX)) {
-            return CsvFile.read(existing(path.substring(CSV_PREFIX.length())), type, demand);
+            return CsvFile.read(existing(withoutPrefix(path)), type, demand);
         }
         Path file = existing(path);
         if (Files.isDirectory(file)) {
@@ -56,6 +56,11 @@ final class DataFiles {
     /** Whether {@code path} is a folder that holds the part. */
     static boolean hasPart(String path, Part part) {
         return !path.startsWith(CSV_PREFIX) && IdxFiles.find(path(path), part).isPresent();
+    }
+
+    /** What {@code path} names in the file system. */
+    static String withoutPrefix(String path) {
+        return path.startsWith(CSV_PREFIX) ? path.substring(CSV_PREFIX.length()) : path;
     }
 
     /** The path, if the file system accepts its characters. */

@@ -35,7 +35,7 @@ final class EvaluateCommand extends Subcommand {
     @Override
     public Integer call() {
         SoftmaxModel loaded = model.load();
-        try (Outputs outputs = new Outputs()) {
+        try (Outputs outputs = new Outputs(model.path(), data)) {
             Optional<OutputFile> file = outputs.open("--report", report);
             Part part = DataFiles.hasPart(data, Part.TEST) ? Part.TEST : Part.TRAIN;
             Table table = DataFiles.read(data, part, loaded.elementType(), Demand.of(model.owner(), loaded, true));

@@ -18,6 +18,10 @@ final class ModelOption {
         }
     }
 
+    String path() {
+        return path;
+    }
+
     /** What error messages call the model. */
     String owner() {
         return "the model " + path;

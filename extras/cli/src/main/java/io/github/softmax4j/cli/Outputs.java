@@ -1,18 +1,36 @@
 package io.github.softmax4j.cli;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** The files that one command writes: all of them appear, or none. */
 final class Outputs implements AutoCloseable {
 
     private final List<OutputFile> files = new ArrayList<>();
+    private final List<Path> inputs;
+
+    /** {@code inputs} are the values of the options that name what the command reads, null where not given. */
+    Outputs(String... inputs) {
+        this.inputs = Stream.of(inputs)
+                .filter(Objects::nonNull)
+                .map(DataFiles::withoutPrefix)
+                .map(DataFiles::path)
+                .toList();
+    }
 
     /** Prepares the file that an option names, if it was given. */
     Optional<OutputFile> open(String option, String path) {
         if (path == null) {
             return Optional.empty();
+        }
+        if (inputs.stream().anyMatch(input -> isSameFile(input, DataFiles.path(path)))) {
+            throw new UserException(option + " '" + path + "': is also read; it would be overwritten");
         }
         OutputFile file = new OutputFile(option, path);
         files.add(file);
@@ -22,6 +40,14 @@ final class Outputs implements AutoCloseable {
             throw new UserException(option + " '" + path + "': another option names the same file");
         }
         return Optional.of(file);
+    }
+
+    private static boolean isSameFile(Path input, Path output) {
+        try {
+            return Files.isRegularFile(output) && Files.isSameFile(input, output);
+        } catch (IOException e) {
+            return false; // one that cannot be looked at is refused when it is read
+        }
     }
 
     void commit() {

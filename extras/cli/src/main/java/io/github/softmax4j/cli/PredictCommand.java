@@ -36,7 +36,7 @@ final class PredictCommand extends Subcommand {
     @Override
     public Integer call() {
         SoftmaxModel loaded = model.load();
-        try (Outputs outputs = new Outputs()) {
+        try (Outputs outputs = new Outputs(model.path(), data)) {
             Optional<OutputFile> file = outputs.open("--output", output);
             Part part = DataFiles.hasPart(data, Part.TEST) ? Part.TEST : Part.TRAIN;
             Table table = DataFiles.read(data, part, loaded.elementType(), Demand.of(model.owner(), loaded, false));

@@ -107,7 +107,7 @@ final class TrainCommand extends Subcommand {
     public Integer call() {
         optimizer = optimizerOptions.create();
         SoftmaxTrainer.Builder trainer = trainer();
-        try (Outputs outputs = new Outputs()) {
+        try (Outputs outputs = new Outputs(data, test)) {
             Optional<OutputFile> modelFile = outputs.open("--model", model);
             Optional<OutputFile> reportFile = outputs.open("--report", report);
             try (Dataset train = trainData();

@@ -109,6 +109,10 @@ class BadInputTest {
                 of("train --report %", "--report", "is a folder"),
                 of("train --report /dev/full", "--report", "/dev/full", "not a regular file"),
                 of("train --model %/m --report %/m", "--report", "another option"),
+                of("train --data %/d.csv --model %/d.csv", "--model", "d.csv", "also read")
+                        .with("d.csv", Samples.csv(9)),
+                of("train --data csv:%/d.csv --report %/./d.csv", "--report", "also read")
+                        .with("d.csv", Samples.csv(9)),
                 of("gradcheck --report %/none/r.json", "--report", "no folder"),
                 of("bench --report %/none/r.json", "--report", "no folder"));
     }

@@ -1,6 +1,7 @@
 package io.github.softmax4j.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -61,6 +62,21 @@ class EvaluateAndPredictTest {
             assertEquals((i - 1) % 3, cells[0]);
             assertEquals(1, DoubleStream.of(cells).skip(1).sum(), 1e-6);
         }
+    }
+
+    @Test
+    void whatIsReadIsNotOverwritten() throws IOException {
+        byte[] before = Files.readAllBytes(model);
+        Cli.Result result = Cli.run("evaluate", "--model", model, "--data", data, "--report", model);
+        assertEquals(2, result.status());
+        assertTrue(result.err().contains("--report"), result.err());
+        assertArrayEquals(before, Files.readAllBytes(model));
+
+        before = Files.readAllBytes(data);
+        result = Cli.run("predict", "--model", model, "--data", "csv:" + data, "--output", data);
+        assertEquals(2, result.status());
+        assertTrue(result.err().contains("--output"), result.err());
+        assertArrayEquals(before, Files.readAllBytes(data));
     }
 
     @Test
