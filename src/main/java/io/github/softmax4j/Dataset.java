@@ -175,6 +175,9 @@ public final class Dataset implements AutoCloseable {
 
     /** Collects what a dataset is made of. Arrays are copied by {@link #build()}, direct buffers are not. */
     public static final class Builder {
+        private static final double LEAST_TOTAL_WEIGHT = 1e-300;
+        private static final double MOST_TOTAL_WEIGHT = 1e300;
+
         private Object source;
         private long rows;
         private int features;
@@ -289,7 +292,7 @@ public final class Dataset implements AutoCloseable {
         /**
          * The weight of each row in loss and gradient: a row of weight 2 counts as two rows, one of weight 0 as none.
          *
-         * @param weights N finite numbers, none negative, not all zero
+         * @param weights N numbers, finite in the type of the features, none negative, with a sum in 1e-300..1e300
          * @return this
          */
         public Builder weights(double[] weights) {
@@ -415,15 +418,20 @@ public final class Dataset implements AutoCloseable {
             memory.weights.put(0, weights);
             long bad = NativeApi.s4j_first_bad_weight(elementType.code(), memory.weights.address(), rows);
             if (bad >= 0) {
-                throw new IllegalArgumentException(
-                        "weights[" + bad + "] must be finite and not negative, was " + weights[(int) bad]);
+                throw new IllegalArgumentException("weights[" + bad + "] must be finite in " + elementType
+                        + " and not negative, was " + weights[(int) bad]);
             }
             double total = 0;
             for (double weight : weights) {
                 total += elementType == ElementType.FLOAT32 ? (float) weight : weight;
             }
             if (!(total > 0)) {
-                throw new IllegalArgumentException("weights must not all be zero");
+                throw new IllegalArgumentException("weights must not all be zero in " + elementType);
+            }
+            // Beyond, the mean over the weights would overflow, which training could not tell from divergence.
+            if (total < LEAST_TOTAL_WEIGHT || total > MOST_TOTAL_WEIGHT) {
+                throw new IllegalArgumentException("the sum of weights must be in " + LEAST_TOTAL_WEIGHT + ".."
+                        + MOST_TOTAL_WEIGHT + ", was " + total);
             }
         }
 

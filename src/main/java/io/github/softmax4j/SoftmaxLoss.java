@@ -244,8 +244,13 @@ public final class SoftmaxLoss {
         }
         try {
             long at = NativeArray.addressOf(parameters);
+            long to = NativeArray.addressOf(gradient);
+            long bytes = (long) count * data.elementType().bytes();
+            if (Math.abs(at - to) < bytes) {
+                throw new IllegalArgumentException("parameters and gradient must not overlap");
+            }
             requireFinite(data, at, count);
-            return call(data, at, NativeArray.addressOf(gradient));
+            return call(data, at, to);
         } finally {
             // The caller may have no other use for them: they must not be collected under the native code.
             Reference.reachabilityFence(parameters);

@@ -161,10 +161,23 @@ class BadInputTest {
     private static void weights() {
         double[][] x = {{1}, {2}};
         int[] y = {0, 1};
-        bad("NaN in row weights", () -> weighted(x, y, 1, NAN), "weights[1] must be finite and not negative, was NaN");
+        bad(
+                "NaN in row weights",
+                () -> weighted(x, y, 1, NAN),
+                "weights[1] must be finite in FLOAT64 and not negative, was NaN");
         bad("infinite row weight", () -> weighted(x, y, INFINITY, 1), "weights[0]", "was Infinity");
         bad("negative row weight", () -> weighted(x, y, -0.5, 1), "weights[0]", "was -0.5");
         bad("all row weights zero", () -> weighted(x, y, 0, 0), "weights must not all be zero");
+        bad(
+                "row weight too large for float",
+                () -> Dataset.builder()
+                        .features(new float[][] {{1}, {2}})
+                        .labels(y)
+                        .weights(new double[] {1, 1e300})
+                        .build(),
+                "weights[1] must be finite in FLOAT32 and not negative, was 1.0E300");
+        bad("row weights whose sum overflows", () -> weighted(x, y, 1e308, 1e308), "sum of weights", "was Infinity");
+        bad("row weights whose mean overflows", () -> weighted(x, y, 0, 1e-310), "sum of weights", "was 1.0E-310");
         bad("fewer row weights than rows", () -> weighted(x, y, 1), "weights has length 1", "rows: 2");
     }
 
@@ -239,6 +252,11 @@ class BadInputTest {
                 "read-only gradient",
                 () -> loss().lossAndGradient(Toy.floats(6), direct(9), direct(9).asReadOnlyBuffer()),
                 "gradient must not be read-only");
+        FloatBuffer both = direct(17);
+        bad(
+                "parameters and gradient that overlap",
+                () -> loss().lossAndGradient(Toy.floats(6), both.slice(0, 9), both.slice(8, 9)),
+                "parameters and gradient must not overlap");
         bad(
                 "short gradient buffer",
                 () -> loss().lossAndGradient(
