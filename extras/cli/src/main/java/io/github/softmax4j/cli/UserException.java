@@ -32,6 +32,9 @@ final class UserException extends RuntimeException {
     }
 
     private static String reason(IOException e) {
+        if (e.getCause() instanceof IOException cause) {
+            return reason(cause); // the library's exceptions name the file, as the message already does
+        }
         if (e instanceof NoSuchFileException) {
             return "no such file or folder";
         }
