@@ -12,6 +12,9 @@ constexpr int kRowBlock = 32;
 // The most classes the small-C kernels take.
 constexpr int kSmallClasses = 32;
 
+// Rows that the panel kernels take at once: a multiple of the register tiles' heights.
+constexpr int kPanelRows = 96;
+
 // Class-major parameters of the small-C kernels: C rows of `padded_features` weights, the padding always
 // zero. 64 bytes, so that the layout is the same for every instruction set.
 template <class T>
@@ -54,6 +57,28 @@ struct Kernels {
     // otherwise. gradient: C x padded_features(features). Prefetches next_rows[0 .. next_n) on the way.
     void (*block_gradient)(const T* const* rows, int n, int64_t features, const T* errors, int classes,
                            T* gradient, bool assign, const T* const* next_rows, int next_n);
+
+    // ---- medium C: classes in panels ----
+    //
+    // A panel is `panel_classes` neighbouring classes. Weights and gradients: panel by panel, D x
+    // panel_classes each, the classes past the last one zero. Scores of a block: `panel_stride` elements from
+    // panel to panel, each up to kPanelRows x panel_classes.
+
+    int64_t panel_classes, panel_stride;
+    // scores = start + x W for n rows, `stride` elements apart; start: one value per class, -inf past the
+    // last class.
+    void (*panel_scores)(const T* x, int64_t stride, int n, int64_t features, const T* weights,
+                         const T* start, int64_t panels, T* scores);
+    // As block_cross_entropy; 0 past the last class.
+    void (*panel_cross_entropy)(T* scores, int n, int64_t panels, const int32_t* labels, const T* scale,
+                                T* losses);
+    // Scores to probabilities in place.
+    void (*panel_probabilities)(T* scores, int n, int64_t panels);
+    // gradient (+)= x^T errors, and intercept_gradient (where not null) (+)= the sum of the errors: assigned
+    // where `assign`, added otherwise. Prefetches next_rows[0 .. next_n) on the way.
+    void (*panel_gradient)(const T* x, int64_t stride, int n, int64_t features, const T* errors,
+                           int64_t panels, T* gradient, T* intercept_gradient, bool assign,
+                           const T* const* next_rows, int next_n);
 
     // ---- rows of scores, row-major ----
 

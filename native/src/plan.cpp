@@ -23,7 +23,6 @@ constexpr int64_t kSmallBlockBytes = int64_t{192} << 10;
 constexpr int64_t kMediumParameterBytes = int64_t{8} << 20;
 constexpr int64_t kMediumClasses = 2048;
 constexpr int64_t kMediumPartialBytes = int64_t{32} << 20;
-constexpr int64_t kMediumBlockBytes = int64_t{1} << 20;
 // Scores of one block of the large regime.
 constexpr int64_t kLargeBlockBytes = int64_t{44} << 20;
 constexpr int64_t kLargeTasks = 16;
@@ -59,11 +58,19 @@ s4j_regime choose_regime(const Shape& shape) {
 
 template <class T>
 Layout make_layout(const Shape& shape, s4j_regime regime) {
-    if (regime == S4J_SMALL) {
-        const int64_t weights = shape.classes * padded_features<T>(shape.features);
-        return {true, weights, weights + shape.intercept_count()};
+    switch (regime) {
+        case S4J_SMALL: {
+            const int64_t weights = shape.classes * padded_features<T>(shape.features);
+            return {regime, weights, weights + shape.intercept_count()};
+        }
+        case S4J_MEDIUM: {
+            const int64_t classes = round_up(shape.classes, kernels<T>().panel_classes);
+            const int64_t weights = shape.features * classes;
+            return {regime, weights, weights + (shape.intercept ? classes : 0)};
+        }
+        default:
+            return {regime, shape.weight_count(), shape.weight_count() + shape.intercept_count()};
     }
-    return {false, shape.weight_count(), shape.weight_count() + shape.intercept_count()};
 }
 
 template <class T>
@@ -73,7 +80,7 @@ Plan make_plan(const Shape& shape, s4j_regime regime) {
     if (regime == S4J_SMALL && shape.classes > kSmallClasses)
         throw Failure(S4J_BAD_ARGUMENT, "the small regime takes at most " + std::to_string(kSmallClasses) +
                                             " classes, not " + std::to_string(shape.classes));
-    if (regime != S4J_SMALL && std::max(shape.features, shape.classes) > kMaxBlasSize)
+    if (regime == S4J_LARGE && std::max(shape.features, shape.classes) > kMaxBlasSize)
         throw Failure(S4J_BAD_ARGUMENT,
                       "features and classes must be at most " + std::to_string(kMaxBlasSize));
 
@@ -93,12 +100,12 @@ Plan make_plan(const Shape& shape, s4j_regime regime) {
             break;
         }
         case S4J_MEDIUM: {
-            const int64_t most = std::clamp<int64_t>(kMediumBlockBytes / (shape.classes * size), 64, 512);
             const int64_t wanted =
                 lanes_for(shape, kMediumLaneFlops, plan.layout.total * size, kMediumPartialBytes);
-            const int64_t rows = ceil_div(shape.rows, wanted);
-            plan.block = round_up(ceil_div(rows, ceil_div(rows, most)), 8);
-            plan.rows_per_lane = round_up(rows, plan.block);
+            plan.panels = ceil_div(shape.classes, kernels<T>().panel_classes);
+            plan.rows_per_lane = ceil_div(shape.rows, wanted);
+            const int64_t blocks = ceil_div(plan.rows_per_lane, kPanelRows);
+            plan.block = std::min<int64_t>(round_up(ceil_div(plan.rows_per_lane, blocks), 12), kPanelRows);
             break;
         }
         default: {

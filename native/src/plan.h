@@ -17,12 +17,15 @@ struct Shape {
     int64_t intercept_count() const { return intercept ? classes : 0; }
 };
 
-// Where parameters (and gradients) lie in memory. Class-major: C rows of padded_features(D) weights;
-// otherwise D rows of C weights, as in the ABI. The intercept, if any, follows at `weights`.
+// Where parameters (and gradients) lie in memory, by regime. Small: C rows of padded_features(D) weights.
+// Medium: panels of classes, D x panel_classes each. Large: D rows of C weights, as in the ABI. The
+// intercept, if any, follows at `weights`, padded like the classes. All padding is zero.
 struct Layout {
-    bool class_major;
+    s4j_regime regime;
     int64_t weights;  // elements of the weights, padding included
     int64_t total;    // with the intercept
+
+    bool as_in_abi() const { return regime == S4J_LARGE; }
 };
 
 struct Plan {
@@ -34,6 +37,8 @@ struct Plan {
 
     // Small and medium: each lane takes rows_per_lane consecutive rows and has a partial gradient of its own.
     int64_t lanes, rows_per_lane;
+    // Medium: panels of classes.
+    int64_t panels;
 
     // Large: tiles of one block's scores (row_tile x class_tile) and of the gradient (feature_tile x
     // class_tile).

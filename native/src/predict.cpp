@@ -77,7 +77,7 @@ void predict_gemm(const Rows<T>& rows, const Plan& plan, int64_t block, const T*
     const Kernels<T>& k = kernels<T>();
     const Shape& shape = plan.shape;
     const int64_t D = shape.features, C = shape.classes;
-    const T* intercept = shape.intercept ? parameters + plan.layout.weights : nullptr;
+    const T* intercept = shape.intercept ? parameters + shape.weight_count() : nullptr;
     const SingleThreadedBlas single_threaded;
     parallel_for((shape.rows + block - 1) / block, threads, [&](int64_t task, int worker) {
         const int64_t first = task * block, n = std::min(block, shape.rows - first);
@@ -129,7 +129,7 @@ void predict(const s4j_data& data, int64_t classes, bool intercept, const T* par
     const int64_t score_count = small ? 0 : std::min<int64_t>(threads, tasks) * block * classes;
     Scratch scratch(packed_scratch<T>(plan) + Scratch::size_of<double>(tasks) +
                     Scratch::size_of<T>(score_count));
-    const T* packed = packed_parameters(plan, parameters, scratch);
+    const T* packed = small ? packed_parameters(plan, parameters, scratch) : parameters;
     double* losses = out.loss ? scratch.take<double>(tasks) : nullptr;
     T* scores = scratch.take<T>(score_count);
     if (small)

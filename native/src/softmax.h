@@ -43,6 +43,11 @@ const T* packed_parameters(const Plan& plan, const T* parameters, Scratch& scrat
 template <class T>
 int64_t packed_scratch(const Plan& plan);
 
+// What the scores of a row start from in the medium regime: the intercept, or 0, and -inf past the last
+// class. parameters: in the plan's layout; start: panels x panel_classes.
+template <class T>
+void start_scores(const Plan& plan, const T* parameters, T* start);
+
 // The objective over all of the data, and its gradient where that is not null; both in the ABI's layout.
 template <class T>
 double loss_gradient(const s4j_data& data, int64_t classes, bool intercept, double l2, s4j_regime regime,

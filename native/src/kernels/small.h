@@ -3,6 +3,7 @@
 
 #include "../kernels.h"
 #include "math.h"
+#include "tiles.h"
 
 namespace s4j::S4J_ISA {
 
@@ -21,10 +22,6 @@ constexpr int tile_vectors(int k) {
 
 // Calls f(first, std::integral_constant<int, K>) for the tiles that C classes are cut into, as even as can
 // be.
-template <class F, int... K>
-S4J_INLINE void with_tile(int k, F&& f, std::integer_sequence<int, K...>) {
-    ((k == K + 1 ? f(std::integral_constant<int, K + 1>{}) : void()), ...);
-}
 template <class F>
 S4J_INLINE void for_class_tiles(int classes, F&& f) {
     const int tiles = (classes + kTileClasses - 1) / kTileClasses;

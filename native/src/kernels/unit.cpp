@@ -2,6 +2,7 @@
 // Nothing outside this namespace may be defined here: a function shared by units could carry one unit's
 // instructions into a CPU that lacks them.
 #include "../kernels.h"
+#include "panels.h"
 #include "rows.h"
 #include "small.h"
 #include "update.h"
@@ -15,6 +16,12 @@ constexpr Kernels<T> table() {
         .block_cross_entropy = block_cross_entropy<T>,
         .block_probabilities = block_probabilities<T>,
         .block_gradient = block_gradient<T>,
+        .panel_classes = kPanelClasses<T>,
+        .panel_stride = kPanelStride<T>,
+        .panel_scores = panel_scores<T>,
+        .panel_cross_entropy = panel_cross_entropy<T>,
+        .panel_probabilities = panel_probabilities<T>,
+        .panel_gradient = panel_gradient<T>,
         .exp_row = exp_row<T>,
         .scale_row = scale_row<T>,
         .add_row = add_row<T>,

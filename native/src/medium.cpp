@@ -1,0 +1,96 @@
+// Medium C: blocks of rows through the panel kernels, one partial gradient per lane.
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+#include "kernels.h"
+#include "parallel.h"
+#include "regimes.h"
+
+namespace s4j {
+
+namespace {
+
+// Rows of a block lie an odd number of cache lines apart, so that the same column of all rows does not fall
+// into the same cache set.
+template <class T>
+int64_t staged_stride(int64_t features) {
+    constexpr int64_t line = 64 / sizeof(T);
+    return ((features + line - 1) / line | 1) * line;
+}
+
+// What one worker needs: a block's rows, and their scores.
+template <class T>
+int64_t worker_scratch(const Plan& plan) {
+    return Scratch::size_of<T>(kPanelRows * staged_stride<T>(plan.shape.features)) +
+           Scratch::size_of<T>(plan.panels * kernels<T>().panel_stride);
+}
+
+}  // namespace
+
+template <class T>
+int64_t medium_scratch(const Plan& plan, int threads) {
+    return Scratch::size_of<double>(plan.lanes) + plan.lanes * Scratch::size_of<T>(plan.layout.total) +
+           Scratch::size_of<T>(plan.panels * kernels<T>().panel_classes) +
+           std::min<int64_t>(threads, plan.lanes) * worker_scratch<T>(plan);
+}
+
+template <class T>
+double medium_sum_loss(const Plan& plan, const Rows<T>& rows, const T* parameters, double scale,
+                       Scratch& scratch, int threads, Parts<T>* parts) {
+    const Kernels<T>& k = kernels<T>();
+    const Shape& shape = plan.shape;
+    const int64_t D = shape.features, panels = plan.panels;
+    const Layout layout = plan.layout;
+    const int64_t stride = staged_stride<T>(D);
+    const int64_t part_stride = Scratch::size_of<T>(layout.total) / static_cast<int64_t>(sizeof(T));
+
+    double* losses = scratch.take<double>(plan.lanes);
+    T* partials = parts ? scratch.take<T>(part_stride * plan.lanes) : nullptr;
+    T* start = scratch.take<T>(panels * k.panel_classes);
+    T* workers =
+        scratch.take<T>(std::min<int64_t>(threads, plan.lanes) * worker_scratch<T>(plan) / sizeof(T));
+
+    start_scores(plan, parameters, start);
+    parallel_for(plan.lanes, threads, [&](int64_t lane, int worker) {
+        T* staged = workers + worker * (worker_scratch<T>(plan) / static_cast<int64_t>(sizeof(T)));
+        T* scores = staged + kPanelRows * stride;
+        T* gradient = parts ? partials + lane * part_stride : nullptr;
+        T* intercept_gradient = gradient && shape.intercept ? gradient + layout.weights : nullptr;
+        const int64_t begin = lane * plan.rows_per_lane;
+        const int64_t end = std::min(begin + plan.rows_per_lane, shape.rows);
+        RowBlock<T, kPanelRows> blocks[2];
+        RowBlock<T, kPanelRows>* block = &blocks[0];
+        RowBlock<T, kPanelRows>* next = &blocks[1];
+        block->fill(rows, begin, std::min(plan.block, end - begin), scale);
+        double loss = 0;
+        for (int64_t first = begin; first < end; first += plan.block) {
+            const int64_t after = first + plan.block;
+            if (after < end)
+                next->fill(rows, after, std::min(plan.block, end - after), scale);
+            else
+                next->n = 0;
+            for (int r = 0; r < block->n; ++r)
+                std::memcpy(staged + r * stride, block->rows[r], static_cast<size_t>(D) * sizeof(T));
+            k.panel_scores(staged, stride, block->n, D, parameters, start, panels, scores);
+            k.panel_cross_entropy(scores, block->n, panels, block->labels, block->scale, block->losses);
+            loss += block->loss(rows, first);
+            if (gradient)
+                k.panel_gradient(staged, stride, block->n, D, scores, panels, gradient, intercept_gradient,
+                                 first == begin, next->rows, next->n);
+            std::swap(block, next);
+        }
+        losses[lane] = loss;
+    });
+    return collect_lanes(plan, losses, partials, part_stride, parts);
+}
+
+#define S4J_INSTANTIATE(T)                                                                           \
+    template int64_t medium_scratch<T>(const Plan&, int);                                            \
+    template double medium_sum_loss<T>(const Plan&, const Rows<T>&, const T*, double, Scratch&, int, \
+                                       Parts<T>*);
+S4J_INSTANTIATE(float)
+S4J_INSTANTIATE(double)
+#undef S4J_INSTANTIATE
+
+}  // namespace s4j

@@ -1,0 +1,71 @@
+// The three ways to loss and gradient, and what they share.
+#pragma once
+
+#include <algorithm>
+
+#include "softmax.h"
+
+namespace s4j {
+
+// One block's rows by pointer, their labels and weights, side by side.
+template <class T, int Most>
+struct RowBlock {
+    const T* rows[Most];
+    int32_t labels[Most];
+    T scale[Most];
+    T losses[Most];
+    int n = 0;
+
+    void fill(const Rows<T>& all, int64_t first, int64_t count, double factor) {
+        n = static_cast<int>(count);
+        for (int r = 0; r < n; ++r) {
+            const int64_t number = all.number(first + r);
+            rows[r] = all.features + number * all.stride;
+            labels[r] = all.labels[number];
+            scale[r] =
+                static_cast<T>(factor * (all.weights ? static_cast<double>(all.weights[number]) : 1.0));
+        }
+    }
+    double loss(const Rows<T>& all, int64_t first) const {
+        double sum = 0;
+        for (int r = 0; r < n; ++r) {
+            const double w = all.weights ? static_cast<double>(all.weights[all.number(first + r)]) : 1.0;
+            sum += w * static_cast<double>(losses[r]);
+        }
+        return sum;
+    }
+};
+
+// The lanes' losses, added up in order, and their partial gradients as parts.
+template <class T>
+double collect_lanes(const Plan& plan, const double* losses, const T* partials, int64_t part_stride,
+                     Parts<T>* parts) {
+    double loss = 0;
+    for (int64_t lane = 0; lane < plan.lanes; ++lane) {
+        loss += losses[lane];
+        if (parts) parts->part[lane] = partials + lane * part_stride;
+    }
+    if (parts) parts->count = static_cast<int>(plan.lanes);
+    return loss;
+}
+
+// What each regime needs of scratch: as sum_loss_scratch.
+template <class T>
+int64_t small_scratch(const Plan& plan);
+template <class T>
+int64_t medium_scratch(const Plan& plan, int threads);
+template <class T>
+int64_t large_scratch(const Plan& plan, bool contiguous, bool in_place);
+
+// What each regime does: as sum_loss.
+template <class T>
+double small_sum_loss(const Plan& plan, const Rows<T>& rows, const T* parameters, double scale,
+                      Scratch& scratch, int threads, Parts<T>* parts);
+template <class T>
+double medium_sum_loss(const Plan& plan, const Rows<T>& rows, const T* parameters, double scale,
+                       Scratch& scratch, int threads, Parts<T>* parts);
+template <class T>
+double large_sum_loss(const Plan& plan, const Rows<T>& rows, const T* parameters, double scale,
+                      Scratch& scratch, int threads, Parts<T>* parts);
+
+}  // namespace s4j
