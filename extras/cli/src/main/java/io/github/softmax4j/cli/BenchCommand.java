@@ -2,32 +2,36 @@ package io.github.softmax4j.cli;
 
 import io.github.softmax4j.ElementType;
 import io.github.softmax4j.Softmax4j;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.DoubleSupplier;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/**
- * Measures the machine, and the library against it. Limits and paths take turns, so that a busy spell meets all of them; medians
- * are reported.
- */
-@Command(name = "bench", description = "The speed of this machine, and of the library as a share of it.")
+/** Measures the machine, and the library against it; medians are reported. */
+@Command(
+        name = "bench",
+        description = "The speed of this machine, and of the library as a share of it.",
+        footer = {
+            "",
+            "The limit of a path is the longer of two times: of its floating-point operations at the rate of OpenBLAS's matrix"
+                    + " product, and, where the caches do not hold it all, of moving its memory: what is written and as much of"
+                    + " what is read at the rate of copying, the rest of what is read at the rate of reading."
+        })
 final class BenchCommand extends Subcommand {
-
-    private static final int ROUNDS = 7;
-    private static final String READ = "read_gb_s";
-    private static final String COPY = "copy_gb_s";
 
     @Option(
             names = "--shape",
             paramLabel = "NxDxC",
-            defaultValue = "60000x784x10",
             converter = Shape.Converter.class,
-            description = "Rows, features, classes. Default: ${DEFAULT-VALUE}.")
+            description = "Every path for these rows, features and classes. Without it, a set of shapes from"
+                    + " 60000x784x10 to 4096x512x32000.")
     private Shape shape;
 
     @Option(
@@ -39,105 +43,120 @@ final class BenchCommand extends Subcommand {
             description = "f32, f64 or both. Default: ${DEFAULT-VALUE}.")
     private List<ElementType> types;
 
+    @Option(
+            names = "--paths",
+            paramLabel = "NAME",
+            split = ",",
+            defaultValue = "*",
+            description = "Only the paths of these names; * stands for anything, as in loss_gradient_*.")
+    private List<String> names;
+
     @Option(names = "--report", paramLabel = "OUT.json", description = "Write a report to this file.")
     private String report;
 
-    private final Map<String, List<Double>> samples = new LinkedHashMap<>();
-
     @Override
     public Integer call() {
-        try (Outputs outputs = new Outputs();
-                Machine machine = new Machine()) {
+        List<BenchSuite> suites = wanted(shape == null ? BenchSuite.standard() : List.of(BenchSuite.of(shape)));
+        try (Outputs outputs = new Outputs()) {
             Optional<OutputFile> file = outputs.open("--report", report);
             say(
                     "machine",
-                    "%d threads, kernels %s, OpenBLAS core %s",
+                    "%s, %d threads, kernels %s, OpenBLAS core %s",
+                    Processor.name(),
                     Softmax4j.threads(),
                     Softmax4j.kernels(),
                     Softmax4j.openBlasCore());
-            List<BenchPath> paths = measure(machine);
-            Report limits = limits();
-            Report result = new Report()
-                    .put("limits", limits)
-                    .putMachine(Softmax4j.threads())
-                    .put("paths", paths.stream().map(this::describe).toList());
-            file.ifPresent(result::writeTo);
+            OpenBlasVariables.warnings().forEach(line -> say("warning", "%s", line));
+            try (BenchRun run = new BenchRun(typesOf(suites))) {
+                run.measure(suites);
+                Report result = describe(run, suites);
+                file.ifPresent(result::writeTo);
+            }
             outputs.commit();
         }
         return 0;
     }
 
-    private List<BenchPath> measure(Machine machine) {
-        List<BenchPath> all = new ArrayList<>();
-        try (Progress bar = new Progress("bench", (long) types.size() * (ROUNDS + 1))) {
-            for (ElementType type : types) {
-                try (BenchData data = new BenchData(shape, type)) {
-                    List<BenchPath> paths = data.paths();
-                    for (int i = 0; i <= ROUNDS; i++) {
-                        round(machine, type, paths);
-                        bar.step("");
-                    }
-                    all.addAll(paths);
-                }
-            }
+    private List<BenchSuite> wanted(List<BenchSuite> all) {
+        Pattern pattern = Pattern.compile(names.stream()
+                .map(name ->
+                        Stream.of(name.split("\\*", -1)).map(Pattern::quote).collect(Collectors.joining(".*")))
+                .collect(Collectors.joining("|")));
+        List<BenchSuite> some = all.stream()
+                .map(suite -> suite.only(path -> types.contains(path.type())
+                        && pattern.matcher(path.name()).matches()))
+                .filter(suite -> !suite.paths().isEmpty())
+                .toList();
+        if (some.isEmpty()) {
+            throw new UserException("--paths '" + String.join(",", names) + "' names no path; there are "
+                    + paths(all)
+                            .filter(path -> types.contains(path.type()))
+                            .map(BenchPath::name)
+                            .collect(Collectors.joining(", ")));
         }
-        return all;
+        return some;
     }
 
-    private void round(Machine machine, ElementType type, List<BenchPath> paths) {
-        sample(gemm(type), rate(() -> machine.multiply(type)));
-        sample(READ, rate(machine::read));
-        sample(COPY, rate(machine::copy));
-        for (BenchPath path : paths) {
-            sample(path.name(), path.seconds().getAsDouble());
-        }
+    private static Stream<BenchPath> paths(List<BenchSuite> suites) {
+        return suites.stream().flatMap(suite -> suite.paths().stream());
     }
 
-    private void sample(String name, double value) {
-        samples.computeIfAbsent(name, unused -> new ArrayList<>()).add(value);
+    private static Set<ElementType> typesOf(List<BenchSuite> suites) {
+        return paths(suites)
+                .map(BenchPath::type)
+                .collect(Collectors.toCollection(() -> EnumSet.noneOf(ElementType.class)));
     }
 
-    /** What {@code work} did for each second that it took. */
-    private static double rate(DoubleSupplier work) {
-        long start = System.nanoTime();
-        double done = work.getAsDouble();
-        return done * 1e9 / (System.nanoTime() - start);
-    }
-
-    /** Of all rounds but the first, which warms up. */
-    private double median(String name) {
-        List<Double> values = samples.get(name);
-        double[] sorted = values.stream()
-                .skip(1)
-                .mapToDouble(Double::doubleValue)
-                .sorted()
-                .toArray();
-        return sorted[sorted.length / 2];
-    }
-
-    private static String gemm(ElementType type) {
-        return "gemm_" + Precision.name(type) + "_gflops";
-    }
-
-    private Report limits() {
+    private Report describe(BenchRun run, List<BenchSuite> suites) {
         Report limits = new Report();
-        for (ElementType type : types) {
-            limits.put(gemm(type), median(gemm(type)) / 1e9);
-            say("limit", "matrix product %s: %.0f GFLOP/s", Precision.name(type), median(gemm(type)) / 1e9);
+        for (String name : run.limitNames()) {
+            BenchSamples samples = run.samples(name);
+            double median = 1e-9 / samples.median();
+            say("limit", "%-15s %7.1f, best %.1f (%s)", name, median, 1e-9 / samples.best(), run.methodOf(name));
+            limits.put(name, median);
         }
-        say("limit", "memory: read %.1f GB/s, copy %.1f GB/s", median(READ) / 1e9, median(COPY) / 1e9);
-        return limits.put(READ, median(READ) / 1e9).put(COPY, median(COPY) / 1e9);
+        BenchLimits reached = run.limits();
+        return new Report()
+                .put("limits", limits)
+                .put("cpu", Processor.name())
+                .putMachine(Softmax4j.threads())
+                .put(
+                        "paths",
+                        paths(suites)
+                                .map(path -> describe(path, run.samples(path.name()), reached))
+                                .toList());
     }
 
-    private Map<String, Object> describe(BenchPath path) {
-        double seconds = median(path.name());
-        double limit = path.limit(median(gemm(path.type())), median(READ));
-        say("path", "%-36s %12.3f us, %5.1f %% of the limit", path.name(), seconds * 1e6, 100 * limit / seconds);
+    private Map<String, Object> describe(BenchPath path, BenchSamples samples, BenchLimits limits) {
+        double seconds = samples.median();
+        double limit = limits.seconds(path);
+        boolean moves = limits.moving(path) > limits.computing(path);
+        say(
+                "path",
+                "%-36s %9s (best %s, quartiles %s, %s) %6.1f %s, %5.1f %% of the limit",
+                path.name(),
+                text(seconds),
+                text(samples.best()),
+                text(samples.quantile(0.25)),
+                text(samples.quantile(0.75)),
+                (moves ? path.bytes() : path.flops()) / seconds / 1e9,
+                moves ? "GB/s" : "GFLOP/s",
+                100 * limit / seconds);
         return new Report()
                 .put("name", path.name())
                 .put("seconds", seconds)
+                .put("best_seconds", samples.best())
                 .put("limit_seconds", limit)
                 .put("share", limit / seconds)
                 .values();
+    }
+
+    private static String text(double seconds) {
+        if (seconds < 1e-3) {
+            return String.format(Locale.ROOT, "%.2f us", seconds * 1e6);
+        }
+        return seconds < 1
+                ? String.format(Locale.ROOT, "%.2f ms", seconds * 1e3)
+                : String.format(Locale.ROOT, "%.3f s", seconds);
     }
 }

@@ -8,127 +8,145 @@ import io.github.softmax4j.SoftmaxModel;
 import io.github.softmax4j.SoftmaxTrainer;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.List;
+import java.nio.DoubleBuffer;
+import java.nio.FloatBuffer;
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.SplittableRandom;
-import java.util.function.DoubleSupplier;
 
-/** Random data of one shape and type, and what the library does with it. */
+/** Random data of one shape, made when a path first needs it, and what the library does with it. */
 final class BenchData implements AutoCloseable {
 
-    private static final int BATCH = 128;
-    private static final int STEPS = 200;
-    private static final int CALLS = 10_000;
+    /** Rows of the data of single steps: few enough for the caches, enough that the end of an epoch does not count. */
+    private static final int STEP_ROWS = 2048;
 
     private final Shape shape;
-    private final ElementType type;
-    private final int size;
-    private final Dataset data;
-    private final Dataset batch;
-    private final int batchRows;
+    private final Map<ElementType, Dataset> all = new EnumMap<>(ElementType.class);
+    private final Map<ElementType, Dataset> few = new EnumMap<>(ElementType.class);
 
-    BenchData(Shape shape, ElementType type) {
+    BenchData(Shape shape) {
         this.shape = shape;
-        this.type = type;
-        this.size = type == ElementType.FLOAT32 ? Float.BYTES : Double.BYTES;
-        this.data = random(shape.rows());
-        this.batchRows = Math.min(BATCH, shape.rows());
-        this.batch = random(batchRows);
     }
 
-    private Dataset random(int rows) {
-        SplittableRandom random = new SplittableRandom(rows);
-        FeatureBuffer values = new FeatureBuffer(type, Math.toIntExact((long) rows * shape.features()));
-        for (long i = 0; i < (long) rows * shape.features(); i++) {
-            values.add(random.nextDouble());
-        }
-        int[] labels = random.ints(rows, 0, shape.classes()).toArray();
-        return new Table("random", values, rows, shape.features(), labels).toDataset(shape.classes());
-    }
-
-    List<BenchPath> paths() {
-        double passes = 2.0 * shape.rows() * shape.features() * shape.classes();
-        double matrix = (double) shape.rows() * shape.features() * size;
-        double weights = (double) shape.features() * shape.classes() * size;
-        double step = 2.0 * batchRows * shape.features() * shape.classes();
-        SoftmaxModel model = trainer(1).build().fit(batch);
-        return List.of(
-                new BenchPath(
-                        name("loss_gradient", "" + shape), type, 2 * passes, matrix + 2 * weights, lossGradient()),
-                new BenchPath(
-                        name("epoch", shape + "_b" + batchRows), type, 2 * passes, matrix, () -> epochSeconds(data, 2)),
-                new BenchPath(
-                        name("adam_step", shape.withRows(batchRows).toString()),
-                        type,
-                        2 * step,
-                        (double) batchRows * shape.features() * size + 4 * weights,
-                        () -> epochSeconds(batch, STEPS)),
-                new BenchPath(
-                        name("probabilities", "" + shape),
-                        type,
-                        passes,
-                        matrix + (double) shape.rows() * shape.classes() * size,
-                        () -> BenchPath.time(() -> model.predictProbabilities(data))),
-                new BenchPath(
-                        name("predict_row", shape.features() + "x" + shape.classes()),
-                        type,
-                        2.0 * shape.features() * shape.classes(),
-                        weights,
-                        rowSeconds(model)));
-    }
-
-    private String name(String path, String of) {
-        return path + "_" + of + "_" + Precision.name(type);
-    }
-
-    private SoftmaxTrainer.Builder trainer(int epochs) {
-        return SoftmaxTrainer.builder()
-                .optimizer(new Adam(1e-3))
-                .batchSize(BATCH)
-                .epochs(epochs);
-    }
-
-    private DoubleSupplier lossGradient() {
+    BenchPath.Work lossGradient(ElementType type) {
+        Dataset data = all(type);
         SoftmaxLoss loss = SoftmaxLoss.builder().build();
         int count = loss.parameterCount(data);
-        ByteBuffer parameters =
-                ByteBuffer.allocateDirect(Math.multiplyExact(count, size)).order(ByteOrder.nativeOrder());
-        ByteBuffer gradient = ByteBuffer.allocateDirect(parameters.capacity()).order(ByteOrder.nativeOrder());
+        ByteBuffer parameters = direct(count, type);
+        ByteBuffer gradient = direct(count, type);
         if (type == ElementType.FLOAT32) {
-            return () -> BenchPath.time(
-                    () -> loss.lossAndGradient(data, parameters.asFloatBuffer(), gradient.asFloatBuffer()));
+            FloatBuffer weights = parameters.asFloatBuffer().put(floats(count)).flip();
+            FloatBuffer result = gradient.asFloatBuffer();
+            return repeated(() -> loss.lossAndGradient(data, weights, result));
         }
-        return () -> BenchPath.time(
-                () -> loss.lossAndGradient(data, parameters.asDoubleBuffer(), gradient.asDoubleBuffer()));
+        DoubleBuffer weights = parameters.asDoubleBuffer().put(doubles(count)).flip();
+        DoubleBuffer result = gradient.asDoubleBuffer();
+        return repeated(() -> loss.lossAndGradient(data, weights, result));
     }
 
-    /** The mean seconds of an epoch, the first left out: it pays for the set-up of the fit. */
-    private double epochSeconds(Dataset rows, int epochs) {
-        long[] ends = new long[epochs];
-        trainer(epochs)
+    private static ByteBuffer direct(int count, ElementType type) {
+        return ByteBuffer.allocateDirect(Math.multiplyExact(count, type.bytes()))
+                .order(ByteOrder.nativeOrder());
+    }
+
+    BenchPath.Work epoch(ElementType type, int batch) {
+        Dataset data = all(type);
+        return repetitions -> epochSeconds(data, batch, repetitions);
+    }
+
+    BenchPath.Work adamStep(ElementType type, int batch) {
+        Dataset data = few.computeIfAbsent(type, t -> random(Math.min(STEP_ROWS, shape.rows()), t));
+        double steps = Math.ceil((double) data.rows() / batch);
+        return repetitions -> epochSeconds(data, batch, repetitions) / steps;
+    }
+
+    /** The mean seconds of shuffled epochs of Adam after a first one, which pays for the set-up of the fit. */
+    private static double epochSeconds(Dataset data, int batch, int epochs) {
+        long[] ends = new long[epochs + 1];
+        SoftmaxTrainer.builder()
+                .optimizer(new Adam(1e-3))
+                .batchSize(batch)
+                .epochs(epochs + 1)
                 .listener(p -> ends[p.epoch() - 1] = System.nanoTime())
                 .build()
-                .fit(rows);
-        return (ends[epochs - 1] - ends[0]) / 1e9 / (epochs - 1);
+                .fit(data);
+        return (ends[epochs] - ends[0]) / 1e9 / epochs;
     }
 
-    private DoubleSupplier rowSeconds(SoftmaxModel model) {
+    BenchPath.Work probabilities(ElementType type) {
+        Dataset data = all(type);
+        SoftmaxModel model = model(type);
+        return repeated(() -> model.predictProbabilities(data));
+    }
+
+    BenchPath.Work predictRow(ElementType type) {
+        SoftmaxModel model = model(type);
         if (type == ElementType.FLOAT32) {
-            float[] row = new float[shape.features()];
-            return () -> BenchPath.time(() -> repeat(() -> model.predict(row))) / CALLS;
+            float[] row = floats(shape.features());
+            float[] probabilities = new float[shape.classes()];
+            return repeated(() -> model.predictProbabilities(row, probabilities));
         }
-        double[] row = new double[shape.features()];
-        return () -> BenchPath.time(() -> repeat(() -> model.predict(row))) / CALLS;
+        double[] row = doubles(shape.features());
+        double[] probabilities = new double[shape.classes()];
+        return repeated(() -> model.predictProbabilities(row, probabilities));
     }
 
-    private static void repeat(Runnable call) {
-        for (int i = 0; i < CALLS; i++) {
-            call.run();
+    private SoftmaxModel model(ElementType type) {
+        int weights = Math.multiplyExact(shape.features(), shape.classes());
+        return type == ElementType.FLOAT32
+                ? SoftmaxModel.of(shape.features(), shape.classes(), floats(weights), floats(shape.classes()))
+                : SoftmaxModel.of(shape.features(), shape.classes(), doubles(weights), doubles(shape.classes()));
+    }
+
+    private static BenchPath.Work repeated(Runnable call) {
+        return repetitions -> {
+            long start = System.nanoTime();
+            for (int i = 0; i < repetitions; i++) {
+                call.run();
+            }
+            return (System.nanoTime() - start) / 1e9 / repetitions;
+        };
+    }
+
+    private Dataset all(ElementType type) {
+        return all.computeIfAbsent(type, t -> random(shape.rows(), t));
+    }
+
+    private Dataset random(int rows, ElementType type) {
+        int count = Math.multiplyExact(rows, shape.features());
+        Dataset.Builder data = Dataset.builder()
+                .labels(new SplittableRandom(rows)
+                        .ints(rows, 0, shape.classes())
+                        .toArray())
+                .classes(shape.classes());
+        return type == ElementType.FLOAT32
+                ? data.features(floats(count), rows, shape.features()).build()
+                : data.features(doubles(count), rows, shape.features()).build();
+    }
+
+    /** Uniform in -0.5..0.5. */
+    private static float[] floats(int count) {
+        SplittableRandom random = new SplittableRandom(count);
+        float[] values = new float[count];
+        for (int i = 0; i < count; i++) {
+            values[i] = (float) (random.nextDouble() - 0.5);
         }
+        return values;
+    }
+
+    /** Uniform in -0.5..0.5. */
+    private static double[] doubles(int count) {
+        SplittableRandom random = new SplittableRandom(count);
+        double[] values = new double[count];
+        for (int i = 0; i < count; i++) {
+            values[i] = random.nextDouble() - 0.5;
+        }
+        return values;
     }
 
     @Override
     public void close() {
-        data.close();
-        batch.close();
+        all.values().forEach(Dataset::close);
+        few.values().forEach(Dataset::close);
     }
 }

@@ -1,7 +1,7 @@
 package io.github.softmax4j.cli;
 
 import io.github.softmax4j.ElementType;
-import java.util.function.DoubleSupplier;
+import java.util.function.Function;
 
 /**
  * One thing that the library does, and what it must do for it at least.
@@ -9,22 +9,20 @@ import java.util.function.DoubleSupplier;
  * @param name of the report
  * @param type in which it computes
  * @param flops floating-point operations of one run
- * @param bytes memory that one run must read and write
- * @param seconds runs it and returns the seconds of one run
+ * @param read bytes that one run must read
+ * @param written bytes that one run must write
+ * @param start makes it ready to run on data
  */
-record BenchPath(String name, ElementType type, double flops, double bytes, DoubleSupplier seconds) {
+record BenchPath(
+        String name, ElementType type, double flops, double read, double written, Function<BenchData, Work> start) {
 
-    private static final double CACHED_BYTES = 1 << 20;
-
-    /** The seconds of a run of {@code work}. */
-    static double time(Runnable work) {
-        long start = System.nanoTime();
-        work.run();
-        return (System.nanoTime() - start) / 1e9;
+    /** A path that is ready to run. */
+    interface Work {
+        /** Runs it so many times, at least once, and returns the mean seconds of one. */
+        double seconds(int repetitions);
     }
 
-    /** The seconds that the machine needs for one run: to compute, or to move what the caches do not hold from the run before. */
-    double limit(double flopsPerSecond, double bytesPerSecond) {
-        return Math.max(flops / flopsPerSecond, bytes <= CACHED_BYTES ? 0 : bytes / bytesPerSecond);
+    double bytes() {
+        return read + written;
     }
 }

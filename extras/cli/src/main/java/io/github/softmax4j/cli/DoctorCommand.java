@@ -3,18 +3,11 @@ package io.github.softmax4j.cli;
 import io.github.softmax4j.SelfTestResult;
 import io.github.softmax4j.Softmax4j;
 import java.util.List;
-import java.util.Map;
 import picocli.CommandLine.Command;
 
 /** Says what the library found on this machine, and whether it computes correctly. */
 @Command(name = "doctor", description = "Platform, kernels, OpenBLAS, threads, and a numeric self-test.")
 final class DoctorCommand extends Subcommand {
-
-    /** What in the environment keeps OpenBLAS from its best. */
-    private static final Map<String, String> HOLD_BACK = Map.of(
-            "OPENBLAS_CORETYPE", "fixes its kernels instead of those this processor is best at",
-            "OPENBLAS_L2_SIZE", "fixes its blocks for another cache than this processor's",
-            "OPENBLAS_NUM_THREADS", "limits its threads");
 
     @Override
     public Integer call() {
@@ -26,15 +19,8 @@ final class DoctorCommand extends Subcommand {
         say("openblas", "core %s; %s", Softmax4j.openBlasCore(), Softmax4j.openBlasConfig());
         say("threads", "%d", Softmax4j.threads());
         say("library", "%s", Softmax4j.libraryPath());
-        HOLD_BACK.keySet().stream().sorted().forEach(this::warn);
+        OpenBlasVariables.warnings().forEach(line -> say("warning", "%s", line));
         return selfTest() ? 0 : 1;
-    }
-
-    private void warn(String variable) {
-        String value = System.getenv(variable);
-        if (value != null) {
-            say("warning", "%s=%s holds OpenBLAS back: it %s; unset it", variable, value, HOLD_BACK.get(variable));
-        }
     }
 
     private boolean selfTest() {
