@@ -133,7 +133,7 @@ final class BenchCommand extends Subcommand {
         boolean moves = limits.moving(path) > limits.computing(path);
         say(
                 "path",
-                "%-36s %9s (best %s, quartiles %s, %s) %6.1f %s, %5.1f %% of the limit",
+                "%-36s %9s (best %s, middle half %s..%s) %6.1f %s, %5.1f %% of the limit",
                 path.name(),
                 text(seconds),
                 text(samples.best()),

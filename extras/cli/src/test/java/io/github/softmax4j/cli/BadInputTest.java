@@ -100,7 +100,10 @@ class BadInputTest {
                 of("evaluate", "--model", "--data"),
                 of("bench --shape 10x10", "--shape", "'10x10'", "60000x784x10"),
                 of("bench --shape 2000000x784000x10", "--shape", "at most"),
-                of("bench --dtype f16", "--dtype", "'f16'"));
+                of("bench --dtype f16", "--dtype", "'f16'"),
+                of("bench --paths adam", "--paths", "'adam'", "names no path", "adam_step_1x784x10_f32"),
+                of("bench --dtype f64 --paths epoch_*", "--paths", "'epoch_*'", "loss_gradient_60000x784x10_f64"),
+                of("bench --shape 9x2x3 --paths epoch_60000*", "--paths", "epoch_9x2x3_b9_f32"));
     }
 
     static Stream<Case> outputs() {

@@ -4,18 +4,14 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.google.gson.JsonElement;
-import com.google.gson.JsonObject;
 import io.github.softmax4j.Softmax4j;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Set;
-import java.util.stream.Collectors;
-import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class ChecksAndBenchTest {
+class ChecksTest {
 
     @TempDir
     Path folder;
@@ -27,35 +23,6 @@ class ChecksAndBenchTest {
         assertEquals(Set.of("max_relative_error", "cases"), Cli.json(report).keySet());
         assertTrue(Cli.json(report).get("max_relative_error").getAsDouble() < 1e-7);
         assertTrue(Cli.json(report).get("cases").getAsInt() >= 32);
-    }
-
-    @Test
-    void benchReportsLimitsAndPaths() throws IOException {
-        Path report = folder.resolve("r.json");
-
-        Cli.succeed("bench", "--shape", "1000x20x3", "--dtype", "f32", "--report", report);
-
-        JsonObject json = Cli.json(report);
-        assertEquals(Set.of("limits", "openblas_core", "kernels", "threads", "paths"), json.keySet());
-        assertEquals(
-                Set.of("gemm_f32_gflops", "read_gb_s", "copy_gb_s"),
-                json.getAsJsonObject("limits").keySet());
-        assertEquals(
-                Set.of(
-                        "loss_gradient_1000x20x3_f32",
-                        "epoch_1000x20x3_b128_f32",
-                        "adam_step_128x20x3_f32",
-                        "probabilities_1000x20x3_f32",
-                        "predict_row_20x3_f32"),
-                StreamSupport.stream(json.getAsJsonArray("paths").spliterator(), false)
-                        .map(path -> path.getAsJsonObject().get("name").getAsString())
-                        .collect(Collectors.toSet()));
-        for (JsonElement path : json.getAsJsonArray("paths")) {
-            assertEquals(
-                    Set.of("name", "seconds", "limit_seconds", "share"),
-                    path.getAsJsonObject().keySet());
-            assertTrue(path.getAsJsonObject().get("share").getAsDouble() > 0);
-        }
     }
 
     @Test
