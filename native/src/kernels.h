@@ -51,8 +51,10 @@ struct Kernels {
     // Columns n.. up to kRowBlock are scratch.
     void (*block_cross_entropy)(T* scores, int n, int classes, const int32_t* labels, const T* scale,
                                 T* losses);
-    // Scores to probabilities in place.
-    void (*block_probabilities)(T* scores, int n, int classes);
+    // Scores to probabilities in place, and the losses of the labels where those are not null.
+    void (*block_probabilities)(T* scores, int n, int classes, const int32_t* labels, T* losses);
+    // The class with the highest score of each row: the lowest one of equals; NaN never wins.
+    void (*block_arg_max)(T* scores, int n, int classes, int32_t* labels);
     // gradient[c][d] (+)= sum_r errors[c * kRowBlock + r] * rows[r][d]: assigned where `assign`, added
     // otherwise. gradient: C x padded_features(features). Prefetches next_rows[0 .. next_n) on the way.
     void (*block_gradient)(const T* const* rows, int n, int64_t features, const T* errors, int classes,
@@ -72,8 +74,9 @@ struct Kernels {
     // As block_cross_entropy; 0 past the last class.
     void (*panel_cross_entropy)(T* scores, int n, int64_t panels, const int32_t* labels, const T* scale,
                                 T* losses);
-    // Scores to probabilities in place.
-    void (*panel_probabilities)(T* scores, int n, int64_t panels);
+    // As block_probabilities and block_arg_max.
+    void (*panel_probabilities)(T* scores, int n, int64_t panels, const int32_t* labels, T* losses);
+    void (*panel_arg_max)(const T* scores, int n, int64_t panels, int32_t* labels);
     // gradient (+)= x^T errors, and intercept_gradient (where not null) (+)= the sum of the errors: assigned
     // where `assign`, added otherwise. Prefetches next_rows[0 .. next_n) on the way.
     void (*panel_gradient)(const T* x, int64_t stride, int n, int64_t features, const T* errors,

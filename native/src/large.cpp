@@ -1,6 +1,7 @@
 // Large C: one block of scores at a time, cut into tiles; the gradient in place.
 #include <cmath>
 #include <cstring>
+#include <numeric>
 
 #include "blas.h"
 #include "kernels.h"
@@ -11,6 +12,18 @@ namespace s4j {
 
 namespace {
 
+// Sums of many blocks go to a second sum after this many, which keeps the error of the gradient independent
+// of N.
+constexpr int64_t kFlushBlocks = 64;
+// Elements of a gradient that one task adds.
+constexpr int64_t kElementTile = 32768;
+// Rows whose losses are added up before they join the sum.
+constexpr int64_t kLossRows = 32;
+
+bool flushes(const Plan& plan) {
+    return plan.shape.rows > 2 * kFlushBlocks * plan.block;
+}
+
 int64_t ceil_div(int64_t a, int64_t b) {
     return (a + b - 1) / b;
 }
@@ -20,7 +33,7 @@ int64_t ceil_div(int64_t a, int64_t b) {
 template <class T>
 int64_t large_scratch(const Plan& plan, bool contiguous, bool in_place) {
     const int64_t C = plan.shape.classes, B = plan.block;
-    return (in_place ? 0 : Scratch::size_of<T>(plan.layout.total)) +
+    return ((in_place ? 0 : 1) + (flushes(plan) ? 1 : 0)) * Scratch::size_of<T>(plan.layout.total) +
            Scratch::size_of<T>(plan.row_tiles() * C) + Scratch::size_of<T>(B * C) +
            2 * Scratch::size_of<T>(plan.class_tiles() * B) + Scratch::size_of<T>(B) +
            Scratch::size_of<double>(B) + (contiguous ? 0 : Scratch::size_of<T>(B * plan.shape.features));
@@ -40,6 +53,7 @@ double large_sum_loss(const Plan& plan, const Rows<T>& rows, const T* parameters
     const int64_t feature_tiles = plan.feature_tiles();
 
     T* gradient = !parts ? nullptr : parts->in_place ? parts->in_place : scratch.take<T>(layout.total);
+    T* flushed = gradient && flushes(plan) ? scratch.take<T>(layout.total) : nullptr;
     T* intercept_sums = gradient && intercept ? scratch.take<T>(row_tiles * C) : nullptr;
     T* scores = scratch.take<T>(B * C);
     T* maxima = scratch.take<T>(class_tiles * B);
@@ -48,7 +62,15 @@ double large_sum_loss(const Plan& plan, const Rows<T>& rows, const T* parameters
     double* losses = scratch.take<double>(B);
     T* gathered = rows.contiguous() ? nullptr : scratch.take<T>(B * D);
     T* intercept_total = intercept_sums ? gradient + layout.weights : nullptr;
-    if (intercept_total) std::fill_n(intercept_total, C, T(0));
+    if (flushed) std::fill_n(flushed, layout.total, T(0));
+    // to += from
+    const auto add_all = [&](T* to, const T* from) {
+        parallel_for(ceil_div(layout.total, kElementTile), threads, [&](int64_t task, int) {
+            const int64_t begin = task * kElementTile;
+            k.add_row(to + begin, from + begin, std::min(kElementTile, layout.total - begin));
+        });
+    };
+    int64_t summed = 0;  // blocks in `gradient`
 
     const SingleThreadedBlas single_threaded;
     double loss = 0;
@@ -107,7 +129,11 @@ double large_sum_loss(const Plan& plan, const Rows<T>& rows, const T* parameters
                 }
             }
         });
-        for (int64_t r = 0; r < n; ++r) loss += losses[r];
+        double block_loss = 0;
+        for (int64_t r = 0; r < n; r += kLossRows)
+            block_loss += std::accumulate(losses + r, losses + std::min(r + kLossRows, n), 0.0);
+        loss += block_loss;
+        if (intercept_total && summed == 0) std::fill_n(intercept_total, C, T(0));
         if (intercept_total)
             for (int64_t tile = 0; tile < row_tiles; ++tile)
                 k.add_row(intercept_total, intercept_sums + tile * C, C);
@@ -118,10 +144,15 @@ double large_sum_loss(const Plan& plan, const Rows<T>& rows, const T* parameters
                               width = std::min(plan.class_tile, C - c0);
                 const int64_t d0 = task / class_tiles * plan.feature_tile;
                 const int64_t height = std::min(plan.feature_tile, D - d0);
-                gemm_transposed(height, width, n, x + d0, stride, scores + c0, C, T(first == 0 ? 0 : 1),
+                gemm_transposed(height, width, n, x + d0, stride, scores + c0, C, T(summed == 0 ? 0 : 1),
                                 gradient + d0 * C + c0, C);
             });
+        if (++summed == kFlushBlocks && flushed && first + B < shape.rows) {
+            add_all(flushed, gradient);
+            summed = 0;
+        }
     }
+    if (flushed) add_all(gradient, flushed);
     if (parts) {
         parts->count = 1;
         parts->part[0] = gradient;

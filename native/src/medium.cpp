@@ -11,6 +11,15 @@ namespace s4j {
 
 namespace {
 
+// Sums of many blocks in single precision go to a second sum after this many, which keeps the error of a
+// float32 gradient independent of N.
+constexpr int64_t kFlushBlocks = 64;
+
+template <class T>
+bool flushes(const Plan& plan) {
+    return sizeof(T) == 4 && plan.rows_per_lane > 2 * kFlushBlocks * plan.block;
+}
+
 // Rows of a block lie an odd number of cache lines apart, so that the same column of all rows does not fall
 // into the same cache set.
 template <class T>
@@ -30,7 +39,8 @@ int64_t worker_scratch(const Plan& plan) {
 
 template <class T>
 int64_t medium_scratch(const Plan& plan, int threads) {
-    return Scratch::size_of<double>(plan.lanes) + plan.lanes * Scratch::size_of<T>(plan.layout.total) +
+    return Scratch::size_of<double>(plan.lanes) +
+           (flushes<T>(plan) ? 2 : 1) * plan.lanes * Scratch::size_of<T>(plan.layout.total) +
            Scratch::size_of<T>(plan.panels * kernels<T>().panel_classes) +
            std::min<int64_t>(threads, plan.lanes) * worker_scratch<T>(plan);
 }
@@ -47,6 +57,7 @@ double medium_sum_loss(const Plan& plan, const Rows<T>& rows, const T* parameter
 
     double* losses = scratch.take<double>(plan.lanes);
     T* partials = parts ? scratch.take<T>(part_stride * plan.lanes) : nullptr;
+    T* flushed = parts && flushes<T>(plan) ? scratch.take<T>(part_stride * plan.lanes) : nullptr;
     T* start = scratch.take<T>(panels * k.panel_classes);
     T* workers =
         scratch.take<T>(std::min<int64_t>(threads, plan.lanes) * worker_scratch<T>(plan) / sizeof(T));
@@ -63,7 +74,10 @@ double medium_sum_loss(const Plan& plan, const Rows<T>& rows, const T* parameter
         RowBlock<T, kPanelRows>* block = &blocks[0];
         RowBlock<T, kPanelRows>* next = &blocks[1];
         block->fill(rows, begin, std::min(plan.block, end - begin), scale);
+        T* lane_flushed = flushed ? flushed + lane * part_stride : nullptr;
+        if (lane_flushed) std::fill_n(lane_flushed, layout.total, T(0));
         double loss = 0;
+        int64_t summed = 0;
         for (int64_t first = begin; first < end; first += plan.block) {
             const int64_t after = first + plan.block;
             if (after < end)
@@ -75,11 +89,17 @@ double medium_sum_loss(const Plan& plan, const Rows<T>& rows, const T* parameter
             k.panel_scores(staged, stride, block->n, D, parameters, start, panels, scores);
             k.panel_cross_entropy(scores, block->n, panels, block->labels, block->scale, block->losses);
             loss += block->loss(rows, first);
-            if (gradient)
+            if (gradient) {
                 k.panel_gradient(staged, stride, block->n, D, scores, panels, gradient, intercept_gradient,
-                                 first == begin, next->rows, next->n);
+                                 summed == 0, next->rows, next->n);
+                if (++summed == kFlushBlocks && lane_flushed && after < end) {
+                    k.add_row(lane_flushed, gradient, layout.total);
+                    summed = 0;
+                }
+            }
             std::swap(block, next);
         }
+        if (lane_flushed) k.add_row(gradient, lane_flushed, layout.total);
         losses[lane] = loss;
     });
     return collect_lanes(plan, losses, partials, part_stride, parts);

@@ -3,21 +3,34 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <optional>
 
 #include "blas.h"
 #include "kernels.h"
 #include "parallel.h"
 #include "plan.h"
+#include "regimes.h"
 #include "softmax.h"
 
 namespace s4j {
 
 namespace {
 
-// Rows whose losses are added up in order by one task.
-constexpr int64_t kLossTile = 1024;
-// Scores of a block of rows that nobody asked for.
+// Rows that one task takes at once from the caller's array to his results.
+constexpr int64_t kTaskRows = 10 * kPanelRows;
+// Scores of a block of rows through GEMM that nobody asked for.
 constexpr int64_t kBlockBytes = int64_t{2} << 20;
+
+// The rows of one task, and what is added up over them.
+struct Task {
+    int64_t begin, end;
+    double* loss;  // null: not wanted
+};
+
+template <class T, int Most>
+void add_losses(const RowBlock<T, Most>& block, const Rows<T>& rows, int64_t first, const Task& task) {
+    if (task.loss) *task.loss += block.loss(rows, first);
+}
 
 // Class-major block of scores to n rows of C.
 template <class T>
@@ -28,87 +41,78 @@ void transpose_block(const T* block, int n, int64_t classes, T* rows) {
 
 template <class T>
 void predict_small(const Rows<T>& rows, const Plan& plan, const T* parameters, const Predictions<T>& out,
-                   double* losses, int threads) {
+                   const Task& task) {
     const Kernels<T>& k = kernels<T>();
-    const Shape& shape = plan.shape;
-    const int classes = static_cast<int>(shape.classes);
-    const T* intercept = shape.intercept ? parameters + plan.layout.weights : nullptr;
-    parallel_for((shape.rows + kLossTile - 1) / kLossTile, threads, [&](int64_t task, int) {
-        alignas(64) T scores[kSmallClasses * kRowBlock];
-        T row_scores[kSmallClasses];
-        const int64_t end = std::min((task + 1) * kLossTile, shape.rows);
-        double loss = 0;
-        for (int64_t first = task * kLossTile; first < end; first += plan.block) {
-            const int n = static_cast<int>(std::min(plan.block, end - first));
-            const T* x[kRowBlock];
-            for (int r = 0; r < n; ++r) x[r] = rows.row(first + r);
-            k.block_scores(x, n, shape.features, parameters, intercept, classes, scores);
-            if (out.scores) transpose_block(scores, n, classes, out.scores + first * classes);
-            if (out.labels)
-                for (int r = 0; r < n; ++r) {
-                    for (int c = 0; c < classes; ++c) row_scores[c] = scores[c * kRowBlock + r];
-                    out.labels[first + r] = k.arg_max(row_scores, classes);
-                }
-            if (losses) {
-                alignas(64) T errors[kSmallClasses * kRowBlock];
-                int32_t labels[kRowBlock];
-                T ones[kRowBlock], row_losses[kRowBlock];
-                std::copy_n(scores, classes * kRowBlock, errors);
-                for (int r = 0; r < n; ++r) {
-                    labels[r] = rows.label(first + r);
-                    ones[r] = 1;
-                }
-                k.block_cross_entropy(errors, n, classes, labels, ones, row_losses);
-                for (int r = 0; r < n; ++r)
-                    loss += static_cast<double>(rows.weight(first + r)) * static_cast<double>(row_losses[r]);
-            }
-            if (out.probabilities) {
-                k.block_probabilities(scores, n, classes);
-                transpose_block(scores, n, classes, out.probabilities + first * classes);
-            }
-        }
-        if (losses) losses[task] = loss;
-    });
+    const int classes = static_cast<int>(plan.shape.classes);
+    const T* intercept = plan.shape.intercept ? parameters + plan.layout.weights : nullptr;
+    alignas(64) T scores[kSmallClasses * kRowBlock];
+    RowBlock<T, kRowBlock> block;
+    for (int64_t first = task.begin; first < task.end; first += plan.block) {
+        block.fill(rows, first, std::min(plan.block, task.end - first), 1);
+        k.block_scores(block.rows, block.n, plan.shape.features, parameters, intercept, classes, scores);
+        if (out.labels) k.block_arg_max(scores, block.n, classes, out.labels + first);
+        if (out.scores) transpose_block(scores, block.n, classes, out.scores + first * classes);
+        if (!out.probabilities && !task.loss) continue;
+        k.block_probabilities(scores, block.n, classes, task.loss ? block.labels : nullptr, block.losses);
+        if (out.probabilities) transpose_block(scores, block.n, classes, out.probabilities + first * classes);
+        add_losses(block, rows, first, task);
+    }
+}
+
+// Panels of scores to n rows of C.
+template <class T>
+void copy_panels(const Kernels<T>& k, const T* panels, int n, int64_t classes, T* rows) {
+    for (int64_t c = 0; c < classes; c += k.panel_classes, panels += k.panel_stride)
+        for (int r = 0; r < n; ++r)
+            std::copy_n(panels + r * k.panel_classes, std::min(k.panel_classes, classes - c),
+                        rows + r * classes + c);
 }
 
 template <class T>
-void predict_gemm(const Rows<T>& rows, const Plan& plan, int64_t block, const T* parameters,
-                  const Predictions<T>& out, T* all_scores, double* losses, int threads) {
+void predict_medium(const Rows<T>& rows, const Plan& plan, const T* parameters, const T* start,
+                    const Predictions<T>& out, const Task& task, T* scores) {
     const Kernels<T>& k = kernels<T>();
-    const Shape& shape = plan.shape;
-    const int64_t D = shape.features, C = shape.classes;
-    const T* intercept = shape.intercept ? parameters + shape.weight_count() : nullptr;
-    const SingleThreadedBlas single_threaded;
-    parallel_for((shape.rows + block - 1) / block, threads, [&](int64_t task, int worker) {
-        const int64_t first = task * block, n = std::min(block, shape.rows - first);
-        // Work in the caller's array where it wants one.
-        T* wanted = out.probabilities ? out.probabilities : out.scores;
-        T* s = wanted ? wanted + first * C : all_scores + worker * block * C;
-        gemm(n, C, D, rows.row(first), rows.stride, parameters, C, T(0), s, C);
-        double loss = 0;
-        for (int64_t r = 0; r < n; ++r) {
-            T* row = s + r * C;
-            if (intercept) k.add_row(row, intercept, C);
-            if (out.scores && out.scores + (first + r) * C != row)
-                std::copy_n(row, C, out.scores + (first + r) * C);
-            if (out.labels) out.labels[first + r] = k.arg_max(row, C);
-            if (!losses && !out.probabilities) continue;
-            const T of_label = losses ? row[rows.label(first + r)] : T(0);
-            if (out.scores && !out.probabilities) {
-                // The scores must stay: their exponentials go to scratch.
-                T* copy = all_scores + worker * block * C;
-                std::copy_n(row, C, copy);
-                row = copy;
-            }
-            T top;
-            const T z = k.exp_row(row, C, nullptr, &top);
-            if (losses)
-                loss += static_cast<double>(rows.weight(first + r)) *
-                        (static_cast<double>(top - of_label) + std::log(static_cast<double>(z)));
-            if (out.probabilities) k.scale_row(row, C, T(1) / z, nullptr);
-        }
-        if (losses) losses[task] = loss;
-    });
+    const int64_t classes = plan.shape.classes;
+    RowBlock<T, kPanelRows> block;
+    for (int64_t first = task.begin; first < task.end; first += kPanelRows) {
+        block.fill(rows, first, std::min<int64_t>(kPanelRows, task.end - first), 1);
+        k.panel_scores(rows.row(first), rows.stride, block.n, plan.shape.features, parameters, start,
+                       plan.panels, scores);
+        if (out.labels) k.panel_arg_max(scores, block.n, plan.panels, out.labels + first);
+        if (out.scores) copy_panels(k, scores, block.n, classes, out.scores + first * classes);
+        if (!out.probabilities && !task.loss) continue;
+        k.panel_probabilities(scores, block.n, plan.panels, task.loss ? block.labels : nullptr, block.losses);
+        if (out.probabilities) copy_panels(k, scores, block.n, classes, out.probabilities + first * classes);
+        add_losses(block, rows, first, task);
+    }
+}
+
+template <class T>
+void predict_large(const Rows<T>& rows, const Plan& plan, const T* parameters, const Predictions<T>& out,
+                   const Task& task, T* scratch) {
+    const Kernels<T>& k = kernels<T>();
+    const int64_t D = plan.shape.features, C = plan.shape.classes, n = task.end - task.begin;
+    const T* intercept = plan.shape.intercept ? parameters + plan.layout.weights : nullptr;
+    // Work in the caller's array where it wants one.
+    T* wanted = out.probabilities ? out.probabilities : out.scores;
+    T* s = wanted ? wanted + task.begin * C : scratch;
+    gemm(n, C, D, rows.row(task.begin), rows.stride, parameters, C, T(0), s, C);
+    for (int64_t i = task.begin; i < task.end; ++i, s += C) {
+        T* row = s;
+        if (intercept) k.add_row(row, intercept, C);
+        if (out.scores && out.scores + i * C != row) std::copy_n(row, C, out.scores + i * C);
+        if (out.labels) out.labels[i] = k.arg_max(row, C);
+        if (!task.loss && !out.probabilities) continue;
+        const T of_label = task.loss ? row[rows.label(i)] : T(0);
+        // Where the scores must stay, their exponentials go to scratch.
+        if (out.scores && !out.probabilities) row = std::copy_n(row, C, scratch) - C;
+        T top;
+        const T z = k.exp_row(row, C, nullptr, &top);
+        if (task.loss)
+            *task.loss += static_cast<double>(rows.weight(i)) *
+                          (static_cast<double>(top - of_label) + std::log(static_cast<double>(z)));
+        if (out.probabilities) k.scale_row(row, C, T(1) / z, nullptr);
+    }
 }
 
 }  // namespace
@@ -119,23 +123,38 @@ void predict(const s4j_data& data, int64_t classes, bool intercept, const T* par
     const Shape shape{data.rows, data.columns, classes, intercept};
     const Plan plan = make_plan<T>(shape, S4J_AUTO);
     const Rows<T> rows = Rows<T>::all(data);
-    const bool small = plan.regime == S4J_SMALL;
-    const int64_t block =
-        small ? kLossTile
-              : std::min(
-                    std::clamp<int64_t>(kBlockBytes / (classes * static_cast<int64_t>(sizeof(T))), 32, 512),
-                    shape.rows);
-    const int64_t tasks = (shape.rows + block - 1) / block;
-    const int64_t score_count = small ? 0 : std::min<int64_t>(threads, tasks) * block * classes;
-    Scratch scratch(packed_scratch<T>(plan) + Scratch::size_of<double>(tasks) +
-                    Scratch::size_of<T>(score_count));
-    const T* packed = small ? packed_parameters(plan, parameters, scratch) : parameters;
-    double* losses = out.loss ? scratch.take<double>(tasks) : nullptr;
-    T* scores = scratch.take<T>(score_count);
-    if (small)
-        predict_small(rows, plan, packed, out, losses, threads);
-    else
-        predict_gemm(rows, plan, block, packed, out, scores, losses, threads);
+    int64_t task_rows = kTaskRows, score_count = 0;
+    if (plan.regime == S4J_MEDIUM) score_count = plan.panels * kernels<T>().panel_stride;
+    if (plan.regime == S4J_LARGE) {
+        const int64_t fit = kBlockBytes / (classes * static_cast<int64_t>(sizeof(T)));
+        task_rows = std::min(std::clamp<int64_t>(fit, 32, 512), shape.rows);
+        score_count = task_rows * classes;
+    }
+    const int64_t tasks = (shape.rows + task_rows - 1) / task_rows;
+    const int64_t starts = plan.regime == S4J_MEDIUM ? plan.panels * kernels<T>().panel_classes : 0;
+    const int64_t score_stride = Scratch::size_of<T>(score_count) / static_cast<int64_t>(sizeof(T));
+    Scratch scratch(packed_scratch<T>(plan) + Scratch::size_of<double>(tasks) + Scratch::size_of<T>(starts) +
+                    Scratch::size_of<T>(std::min<int64_t>(threads, tasks) * score_stride));
+    const T* packed = packed_parameters(plan, parameters, scratch);
+    double* losses = scratch.take<double>(tasks);
+    T* start = scratch.take<T>(starts);
+    T* scores = scratch.take<T>(0);
+    if (starts > 0) start_scores(plan, packed, start);
+    std::optional<SingleThreadedBlas> single_threaded;
+    if (plan.regime == S4J_LARGE) single_threaded.emplace();
+
+    parallel_for(tasks, threads, [&](int64_t t, int worker) {
+        losses[t] = 0;
+        const Task task{t * task_rows, std::min((t + 1) * task_rows, shape.rows),
+                        out.loss ? &losses[t] : nullptr};
+        T* own = scores + worker * score_stride;
+        if (plan.regime == S4J_SMALL)
+            predict_small(rows, plan, packed, out, task);
+        else if (plan.regime == S4J_MEDIUM)
+            predict_medium(rows, plan, packed, start, out, task, own);
+        else
+            predict_large(rows, plan, packed, out, task, own);
+    });
     if (out.loss) {
         double sum = 0;
         for (int64_t t = 0; t < tasks; ++t) sum += losses[t];

@@ -21,7 +21,7 @@ struct RowBlock {
         for (int r = 0; r < n; ++r) {
             const int64_t number = all.number(first + r);
             rows[r] = all.features + number * all.stride;
-            labels[r] = all.labels[number];
+            labels[r] = all.labels ? all.labels[number] : 0;
             scale[r] =
                 static_cast<T>(factor * (all.weights ? static_cast<double>(all.weights[number]) : 1.0));
         }

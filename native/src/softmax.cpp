@@ -69,9 +69,13 @@ double loss_gradient(const s4j_data& data, int64_t classes, bool intercept, doub
     }
     double penalty = 0;
     if (l2 != 0)
-        for (int64_t i = 0; i < shape.weight_count(); ++i) {
-            const double w = static_cast<double>(parameters[i]);
-            penalty += w * w;
+        for (int64_t d = 0; d < shape.features; ++d) {
+            const T* row = parameters + d * classes;
+            double sum = 0;
+#pragma omp simd reduction(+ : sum)
+            for (int64_t c = 0; c < classes; ++c)
+                sum += static_cast<double>(row[c]) * static_cast<double>(row[c]);
+            penalty += sum;
         }
     return loss + 0.5 * l2 * penalty;
 }

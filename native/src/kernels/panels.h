@@ -2,6 +2,8 @@
 // stay in L2, one panel of weights or of errors in L1, a register tile of sums in between.
 #pragma once
 
+#include <limits>
+
 #include "../kernels.h"
 #include "math.h"
 #include "tiles.h"
@@ -88,33 +90,72 @@ S4J_INLINE T exp_panel_row(T* row, int64_t panels, T* row_maximum) {
 }
 
 template <class T>
-void panel_cross_entropy(T* scores, int n, int64_t panels, const int32_t* labels, const T* scale, T* losses) {
+S4J_INLINE void scale_panel_row(T* row, int64_t panels, T by) {
+    const Vec<T> factor = splat(by);
+    for_panel_vectors(row, panels, [&](T* s, int) { store<T>(s, load(s) * factor); });
+}
+
+// Turns each row of scores into probabilities times scale(r), and writes the losses of the labels, where
+// there are labels.
+template <class T, class Scale>
+S4J_INLINE void panel_softmax(T* scores, int n, int64_t panels, const int32_t* labels, Scale scale,
+                              T* losses) {
     constexpr int L = kLanes<T>, P = kPanelClasses<T>;
     // Of rows, in whole vectors: maximum - score of the label, and the sum of the exponentials.
     alignas(64) T margins[kPanelRows] = {};
     alignas(64) T sums[kPanelRows] = {};
     for (int r = 0; r < n; ++r) {
         T* row = scores + r * P;
-        T* of_label = row + labels[r] / P * kPanelStride<T> + labels[r] % P;
-        const T score = *of_label;
+        const T of_label = labels ? row[labels[r] / P * kPanelStride<T> + labels[r] % P] : T(0);
         T top;
         sums[r] = exp_panel_row(row, panels, &top);
-        margins[r] = top - score;
-        const Vec<T> factor = splat(scale[r] / sums[r]);
-        for_panel_vectors(row, panels, [&](T* s, int) { store<T>(s, load(s) * factor); });
-        *of_label -= scale[r];
+        margins[r] = top - of_label;
+        scale_panel_row(row, panels, scale(r) / sums[r]);
     }
+    if (!labels) return;
     for (int r = 0; r < n; r += L) store<T>(margins + r, load(margins + r) + log<T>(load(sums + r)));
     for (int r = 0; r < n; ++r) losses[r] = margins[r];
 }
 
 template <class T>
-void panel_probabilities(T* scores, int n, int64_t panels) {
+void panel_cross_entropy(T* scores, int n, int64_t panels, const int32_t* labels, const T* scale, T* losses) {
+    constexpr int P = kPanelClasses<T>;
+    panel_softmax(
+        scores, n, panels, labels, [&](int r) { return scale[r]; }, losses);
+    for (int r = 0; r < n; ++r) scores[r * P + labels[r] / P * kPanelStride<T> + labels[r] % P] -= scale[r];
+}
+
+template <class T>
+void panel_probabilities(T* scores, int n, int64_t panels, const int32_t* labels, T* losses) {
+    panel_softmax(
+        scores, n, panels, labels, [](int) { return T(1); }, losses);
+}
+
+template <class T>
+void panel_arg_max(const T* scores, int n, int64_t panels, int32_t* labels) {
+    constexpr int L = kLanes<T>;
     for (int r = 0; r < n; ++r) {
-        T* row = scores + r * kPanelClasses<T>;
-        T top;
-        const Vec<T> factor = splat(T(1) / exp_panel_row(row, panels, &top));
-        for_panel_vectors(row, panels, [&](T* s, int) { store<T>(s, load(s) * factor); });
+        // Per lane: the highest score and, of equals, its first class.
+        const T lowest = -std::numeric_limits<T>::infinity();
+        Vec<T> best[2] = {splat(lowest), splat(lowest)};
+        IntVec<T> first[2] = {};
+        IntVec<T> offset;
+        for (int i = 0; i < L; ++i) offset[i] = i;
+        for_panel_vectors(scores + r * kPanelClasses<T>, panels, [&](const T* s, int v) {
+            const IntVec<T> better = load(s) > best[v];
+            best[v] = better ? load(s) : best[v];
+            first[v] = better ? offset : first[v];
+            offset += L;
+        });
+        T top = lowest;
+        int64_t label = 0;
+        for (int v = 0; v < 2; ++v)
+            for (int i = 0; i < L; ++i)
+                if (best[v][i] > top || (best[v][i] == top && top > lowest && first[v][i] < label)) {
+                    top = best[v][i];
+                    label = first[v][i];
+                }
+        labels[r] = static_cast<int32_t>(label);
     }
 }
 

@@ -1,6 +1,8 @@
 // Small C: all classes of several rows stay in registers while the kernels run along the features.
 #pragma once
 
+#include <limits>
+
 #include "../kernels.h"
 #include "math.h"
 #include "tiles.h"
@@ -14,11 +16,10 @@ constexpr int tile_rows(int k) {
     constexpr int many[] = {0, 8, 8, 7, 5, 4, 4, 3, 3, 2, 2, 2, 2};
     return kRegisters == 32 ? many[k] : few[k];
 }
-// The gradient's tiles: K classes x V vectors of features, V rows' vectors and one error beside them.
-constexpr int tile_vectors(int k) {
-    if (kRegisters == 32) return k <= 6 ? 4 : 2;
-    return k <= 3 ? 3 : 2;
-}
+// The gradient's tiles: K classes x V vectors of features, V rows' vectors and one error beside them. Up to
+// kFewClasses in all, there is room for more vectors than two.
+constexpr int kFewClasses = kTileClasses / 2;
+constexpr int kFewClassVectors = kRegisters == 32 ? 4 : 3;
 
 // Calls f(first, std::integral_constant<int, K>) for the tiles that C classes are cut into, as even as can
 // be.
@@ -35,17 +36,16 @@ S4J_INLINE void for_class_tiles(int classes, F&& f) {
     }
 }
 
-// scores of R rows and K classes
+// scores of R rows and K classes; with `ahead`, prefetches the R rows that come next
 template <class T, int R, int K>
-S4J_INLINE void scores_tile(const T* const* rows, int64_t features, const T* weights, const T* intercept,
-                            T* scores) {
-    constexpr int L = kLanes<T>;
+S4J_INLINE void scores_tile(const T* const* rows, const T* const* ahead, int64_t features, const T* weights,
+                            const T* intercept, T* scores) {
+    constexpr int L = kLanes<T>, kLine = 64 / sizeof(T);
     const int64_t stride = padded_features<T>(features);
     const T* x[R];
     for (int r = 0; r < R; ++r) x[r] = rows[r];
     Vec<T> sums[R][K] = {};
-    int64_t d = 0;
-    for (; d + L <= features; d += L) {
+    const auto add = [&](int64_t d) {
         Vec<T> xs[R];
 #pragma GCC unroll 8
         for (int r = 0; r < R; ++r) xs[r] = load(x[r] + d);
@@ -55,7 +55,19 @@ S4J_INLINE void scores_tile(const T* const* rows, int64_t features, const T* wei
 #pragma GCC unroll 8
             for (int r = 0; r < R; ++r) sums[r][k] += xs[r] * w;
         }
+    };
+    int64_t d = 0;
+    if (ahead) {
+        const T* next[R];
+        for (int r = 0; r < R; ++r) next[r] = ahead[r];
+        for (; d + kLine <= features; d += kLine) {
+#pragma GCC unroll 8
+            for (int r = 0; r < R; ++r) __builtin_prefetch(next[r] + d, 0, 3);
+#pragma GCC unroll 4
+            for (int v = 0; v < kLine; v += L) add(d + v);
+        }
     }
+    for (; d + L <= features; d += L) add(d);
     if (d < features) {
         Vec<T> xs[R];
         for (int r = 0; r < R; ++r) xs[r] = load_partial(x[r] + d, static_cast<int>(features - d));
@@ -80,14 +92,16 @@ void block_scores(const T* const* rows, int n, int64_t features, const T* weight
         const T* b = intercept ? intercept + first : nullptr;
         T* out = scores + first * kRowBlock;
         if (n < R) {
-            for (int r = 0; r < n; ++r) scores_tile<T, 1, K>(rows + r, features, w, b, out + r);
+            for (int r = 0; r < n; ++r) scores_tile<T, 1, K>(rows + r, nullptr, features, w, b, out + r);
             return;
         }
         // The last tile steps back over rows that are done: a row's sums do not depend on its place in a
         // tile.
         for (int r = 0; r < n; r += R) {
             const int start = r < n - R ? r : n - R;
-            scores_tile<T, R, K>(rows + start, features, w, b, out + start);
+            const bool prefetch = first == 0 && start + 2 * R <= n;
+            scores_tile<T, R, K>(rows + start, prefetch ? rows + start + R : nullptr, features, w, b,
+                                 out + start);
         }
     });
 }
@@ -116,61 +130,91 @@ S4J_INLINE int pad_columns(T* scores, int n, int classes) {
     return padded;
 }
 
+// Turns each row of scores into probabilities times factor[r], and writes the losses of the labels, where
+// there are labels.
 template <class T>
-void block_cross_entropy(T* scores, int n, int classes, const int32_t* labels, const T* scale, T* losses) {
+S4J_INLINE void block_softmax(T* scores, int n, int classes, const int32_t* labels, const T* factor,
+                              T* losses) {
     alignas(64) T of_label[kRowBlock] = {};
-    alignas(64) T factor[kRowBlock] = {};
-    alignas(64) T loss[kRowBlock];
-    for (int r = 0; r < n; ++r) {
-        of_label[r] = scores[labels[r] * kRowBlock + r];
-        factor[r] = scale[r];
-    }
+    if (labels)
+        for (int r = 0; r < n; ++r) of_label[r] = scores[labels[r] * kRowBlock + r];
     const int padded = pad_columns(scores, n, classes);
     for (int r = 0; r < padded; r += kLanes<T>) {
         Vec<T> m;
         const Vec<T> z = exp_column(scores + r, classes, &m);
-        store<T>(loss + r, (m - load(of_label + r)) + log<T>(z));
+        if (labels) store<T>(of_label + r, (m - load(of_label + r)) + log<T>(z));
         const Vec<T> f = load(factor + r) / z;
         for (int c = 0; c < classes; ++c)
             store<T>(scores + c * kRowBlock + r, load(scores + c * kRowBlock + r) * f);
     }
-    for (int r = 0; r < n; ++r) {
-        scores[labels[r] * kRowBlock + r] -= factor[r];
-        losses[r] = loss[r];
-    }
+    if (labels)
+        for (int r = 0; r < n; ++r) losses[r] = of_label[r];
 }
 
 template <class T>
-void block_probabilities(T* scores, int n, int classes) {
+void block_cross_entropy(T* scores, int n, int classes, const int32_t* labels, const T* scale, T* losses) {
+    alignas(64) T factor[kRowBlock] = {};
+    for (int r = 0; r < n; ++r) factor[r] = scale[r];
+    block_softmax(scores, n, classes, labels, factor, losses);
+    for (int r = 0; r < n; ++r) scores[labels[r] * kRowBlock + r] -= factor[r];
+}
+
+template <class T>
+void block_probabilities(T* scores, int n, int classes, const int32_t* labels, T* losses) {
+    alignas(64) T ones[kRowBlock];
+    for (T& one : ones) one = 1;
+    block_softmax(scores, n, classes, labels, ones, losses);
+}
+
+template <class T>
+void block_arg_max(T* scores, int n, int classes, int32_t* labels) {
     const int padded = pad_columns(scores, n, classes);
     for (int r = 0; r < padded; r += kLanes<T>) {
-        Vec<T> m;
-        const Vec<T> f = T(1) / exp_column(scores + r, classes, &m);
-        for (int c = 0; c < classes; ++c)
-            store<T>(scores + c * kRowBlock + r, load(scores + c * kRowBlock + r) * f);
+        Vec<T> best = splat(-std::numeric_limits<T>::infinity());
+        IntVec<T> label{};
+        for (int c = 0; c < classes; ++c) {
+            const Vec<T> s = load(scores + c * kRowBlock + r);
+            const IntVec<T> better = s > best;
+            best = better ? s : best;
+            label = better ? c - IntVec<T>{} : label;
+        }
+        const int rest = n - r < kLanes<T> ? n - r : kLanes<T>;
+        for (int i = 0; i < rest; ++i) labels[r + i] = static_cast<int32_t>(label[i]);
     }
 }
 
-// gradient of K classes x V vectors of features from the block's n rows; Tail: the last, partial vector
+// gradient of K classes x V vectors of features from the block's n rows; Tail: the last, partial vector.
+// Prefetches what the next tile of features needs, and the same features of the next block's rows.
 template <class T, int K, int V, bool Tail>
 S4J_INLINE void gradient_tile(const T* const* rows, int n, int64_t d, int rest, const T* errors, T* gradient,
-                              int64_t stride, bool assign, const T* const* next_rows, int next_n) {
+                              int64_t stride, bool assign, bool prefetch, const T* const* next_rows,
+                              int next_n) {
     constexpr int L = kLanes<T>;
     Vec<T> sums[K][V] = {};
-    for (int r = 0; r < n; ++r) {
+    for (int k = 0; k < K; ++k) __builtin_prefetch(gradient + k * stride + d, 1, 3);
+    const auto add_row = [&](int r) {
         Vec<T> xs[V];
 #pragma GCC unroll 4
         for (int v = 0; v < V; ++v)
             xs[v] = Tail ? load_partial(rows[r] + d, rest) : load(rows[r] + d + v * L);
-        if (r < next_n)
-#pragma GCC unroll 4
-            for (int v = 0; v < V; ++v) __builtin_prefetch(next_rows[r] + d + v * L, 0, 2);
 #pragma GCC unroll 12
         for (int k = 0; k < K; ++k) {
             const Vec<T> e = splat(errors[k * kRowBlock + r]);
 #pragma GCC unroll 4
             for (int v = 0; v < V; ++v) sums[k][v] += xs[v] * e;
         }
+    };
+    if (prefetch) {
+        for (int r = 0; r < n; ++r) {
+#pragma GCC unroll 4
+            for (int v = 0; v < V; v += 64 / kVectorBytes) {
+                __builtin_prefetch(rows[r] + d + (V + v) * L, 0, 3);
+                if (r < next_n) __builtin_prefetch(next_rows[r] + d + v * L, 0, 2);
+            }
+            add_row(r);
+        }
+    } else {
+        for (int r = 0; r < n; ++r) add_row(r);
     }
     for (int k = 0; k < K; ++k)
         for (int v = 0; v < V; ++v) {
@@ -179,31 +223,41 @@ S4J_INLINE void gradient_tile(const T* const* rows, int n, int64_t d, int rest, 
         }
 }
 
+template <class T, int V>
+S4J_INLINE void block_gradient_tiles(const T* const* rows, int n, int64_t features, const T* errors,
+                                     int classes, T* gradient, bool assign, const T* const* next_rows,
+                                     int next_n) {
+    constexpr int L = kLanes<T>;
+    const int64_t stride = padded_features<T>(features);
+    // Classes inside, features outside: a block's columns are in L1 for all classes.
+    const auto step = [&](int64_t d, auto vectors, auto tail) {
+        for_class_tiles(classes, [&](int first, auto width) {
+            gradient_tile<T, decltype(width)::value, decltype(vectors)::value, decltype(tail)::value>(
+                rows, n, d, static_cast<int>(features - d), errors + first * kRowBlock,
+                gradient + first * stride, stride, assign, first == 0, next_rows, next_n);
+        });
+    };
+    int64_t d = 0;
+    for (; d + V * L <= features; d += V * L) step(d, std::integral_constant<int, V>{}, std::false_type{});
+    for (; d + L <= features; d += L) step(d, std::integral_constant<int, 1>{}, std::false_type{});
+    if (d < features) {
+        step(d, std::integral_constant<int, 1>{}, std::true_type{});
+        d += L;
+    }
+    // The padding may be longer than the last vector; the optimizer reads all of it.
+    if (assign)
+        for (; d < stride; d += L)
+            for (int c = 0; c < classes; ++c) store<T>(gradient + c * stride + d, Vec<T>{});
+}
+
 template <class T>
 void block_gradient(const T* const* rows, int n, int64_t features, const T* errors, int classes, T* gradient,
                     bool assign, const T* const* next_rows, int next_n) {
-    constexpr int L = kLanes<T>;
-    const int64_t stride = padded_features<T>(features);
-    for_class_tiles(classes, [&](int first, auto width) {
-        constexpr int K = decltype(width)::value, V = tile_vectors(K);
-        const T* e = errors + first * kRowBlock;
-        T* g = gradient + first * stride;
-        const int prefetch = first == 0 ? next_n : 0;
-        int64_t d = 0;
-        for (; d + V * L <= features; d += V * L)
-            gradient_tile<T, K, V, false>(rows, n, d, 0, e, g, stride, assign, next_rows, prefetch);
-        for (; d + L <= features; d += L)
-            gradient_tile<T, K, 1, false>(rows, n, d, 0, e, g, stride, assign, next_rows, prefetch);
-        if (d < features) {
-            gradient_tile<T, K, 1, true>(rows, n, d, static_cast<int>(features - d), e, g, stride, assign,
-                                         next_rows, prefetch);
-            d += L;
-        }
-        // The padding may be longer than the last vector; the optimizer reads all of it.
-        if (assign)
-            for (; d < stride; d += L)
-                for (int k = 0; k < K; ++k) store<T>(g + k * stride + d, Vec<T>{});
-    });
+    if (classes <= kFewClasses)
+        block_gradient_tiles<T, kFewClassVectors>(rows, n, features, errors, classes, gradient, assign,
+                                                  next_rows, next_n);
+    else
+        block_gradient_tiles<T, 2>(rows, n, features, errors, classes, gradient, assign, next_rows, next_n);
 }
 
 }  // namespace s4j::S4J_ISA
