@@ -1,6 +1,9 @@
 // Training problems with random data, and their objective and gradient by naive loops in a wider type.
 #pragma once
 
+#include <omp.h>
+
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -22,6 +25,11 @@ template <>
 struct WideOf<double> {
     using type = long double;
 };
+
+template <class T>
+constexpr const char* kTypeName = sizeof(T) == 4 ? "float" : "double";
+// By s4j_regime.
+inline constexpr const char* kRegimes[] = {"auto", "small", "medium", "large"};
 
 template <class T>
 constexpr int kType = sizeof(T) == 4 ? S4J_F32 : S4J_F64;
@@ -75,49 +83,85 @@ struct Problem {
     }
 };
 
+// Sums over some of the rows, without penalty.
+template <class T>
+struct ReferenceSums {
+    using Wide = typename WideOf<T>::type;
+    Wide loss = 0;
+    double scale = 0;
+    std::vector<Wide> gradient;
+
+    // Adds rows [begin, end) of `order`, or of the data where that is null; wide: the parameters.
+    void add(const Problem<T>& p, double divisor, const std::vector<Wide>& wide, const int64_t* order,
+             int64_t begin, int64_t end) {
+        const int64_t D = p.features, C = p.classes;
+        gradient.assign(wide.size(), 0);
+        std::vector<Wide> s(static_cast<size_t>(C));
+        for (int64_t i = begin; i < end; ++i) {
+            const int64_t row = order ? order[i] : i;
+            const T* x = &p.x[row * p.stride];
+            for (int64_t c = 0; c < C; ++c) s[c] = p.intercept ? wide[D * C + c] : Wide(0);
+            double size = p.intercept;
+            for (int64_t d = 0; d < D; ++d) {
+                const Wide xd = x[d];
+                size += static_cast<double>(xd * xd);
+                for (int64_t c = 0; c < C; ++c) s[c] += xd * wide[d * C + c];
+            }
+            const Wide top = *std::max_element(s.begin(), s.end());
+            const Wide of_label = s[p.labels[row]];
+            Wide z = 0;
+            for (Wide& e : s) z += e = std::exp(e - top);
+            const Wide w = p.weight(row) / static_cast<Wide>(divisor);
+            loss += w * (top - of_label + std::log(z));
+            scale += static_cast<double>(w) * std::sqrt(size);
+            for (Wide& e : s) e *= w / z;
+            s[p.labels[row]] -= w;
+            for (int64_t d = 0; d < D; ++d)
+                for (int64_t c = 0; c < C; ++c) gradient[d * C + c] += x[d] * s[c];
+            if (p.intercept)
+                for (int64_t c = 0; c < C; ++c) gradient[D * C + c] += s[c];
+        }
+    }
+};
+
 // sum_i w_i loss_i / divisor over the rows (all, or those of `order`), plus the penalty, and its gradient.
 template <class T>
 Reference reference(const Problem<T>& p, double divisor, const int64_t* order = nullptr, int64_t count = -1) {
     using Wide = typename WideOf<T>::type;
-    const int64_t D = p.features, C = p.classes, n = order ? count : p.rows;
-    std::vector<Wide> gradient(p.parameters.size(), 0), s(static_cast<size_t>(C));
-    std::vector<Wide> wide(p.parameters.begin(), p.parameters.end());
-    Wide loss = 0;
-    double scale = 0;
-    for (int64_t i = 0; i < n; ++i) {
-        const int64_t row = order ? order[i] : i;
-        const T* x = &p.x[row * p.stride];
-        for (int64_t c = 0; c < C; ++c) s[c] = p.intercept ? wide[D * C + c] : Wide(0);
-        double size = p.intercept;
-        for (int64_t d = 0; d < D; ++d) {
-            const Wide xd = x[d];
-            size += static_cast<double>(xd * xd);
-            for (int64_t c = 0; c < C; ++c) s[c] += xd * wide[d * C + c];
-        }
-        const Wide top = *std::max_element(s.begin(), s.end());
-        const Wide of_label = s[p.labels[row]];
-        Wide z = 0;
-        for (Wide& e : s) z += e = std::exp(e - top);
-        const Wide w = p.weight(row) / static_cast<Wide>(divisor);
-        loss += w * (top - of_label + std::log(z));
-        scale += static_cast<double>(w) * std::sqrt(size);
-        for (Wide& e : s) e *= w / z;
-        s[p.labels[row]] -= w;
-        for (int64_t d = 0; d < D; ++d)
-            for (int64_t c = 0; c < C; ++c) gradient[d * C + c] += x[d] * s[c];
-        if (p.intercept)
-            for (int64_t c = 0; c < C; ++c) gradient[D * C + c] += s[c];
+    const int64_t n = order ? count : p.rows;
+    const std::vector<Wide> wide(p.parameters.begin(), p.parameters.end());
+    // A thread that has few rows costs more than it saves: its sums are as large as the parameters.
+    const int64_t workers = std::clamp<int64_t>(n / 32, 1, omp_get_max_threads());
+    std::vector<ReferenceSums<T>> parts(static_cast<size_t>(workers));
+#pragma omp parallel for schedule(static, 1)
+    for (int64_t i = 0; i < workers; ++i)
+        parts[i].add(p, divisor, wide, order, i * n / workers, (i + 1) * n / workers);
+
+    ReferenceSums<T>& sums = parts[0];
+    for (int64_t i = 1; i < workers; ++i) {
+        sums.loss += parts[i].loss;
+        sums.scale += parts[i].scale;
+        for (size_t j = 0; j < wide.size(); ++j) sums.gradient[j] += parts[i].gradient[j];
     }
     Wide penalty = 0;
-    for (int64_t i = 0; i < D * C; ++i) {
+    for (int64_t i = 0; i < p.features * p.classes; ++i) {
         penalty += wide[i] * wide[i];
-        gradient[i] += p.l2 * wide[i];
+        sums.gradient[i] += p.l2 * wide[i];
     }
     Reference r;
-    r.loss = static_cast<double>(loss + static_cast<Wide>(p.l2) / 2 * penalty);
-    r.gradient.assign(gradient.begin(), gradient.end());
-    r.scale = scale;
+    r.loss = static_cast<double>(sums.loss + static_cast<Wide>(p.l2) / 2 * penalty);
+    r.gradient.assign(sums.gradient.begin(), sums.gradient.end());
+    r.scale = sums.scale;
     return r;
+}
+
+// The core's loss, and its gradient where that is not null; the status is returned.
+template <class T>
+int evaluate(const Problem<T>& p, int regime, double* loss, std::vector<T>* gradient) {
+    const std::unique_ptr<s4j_data, DataFree> data(p.data());
+    if (gradient) gradient->assign(p.parameters.size(), kNaN<T>);
+    return s4j_loss_gradient(data.get(), p.classes, p.intercept, p.l2, regime, p.parameters.data(),
+                             gradient ? gradient->data() : nullptr, 2, loss);
 }
 
 inline double norm(const std::vector<double>& v) {
