@@ -31,9 +31,14 @@ struct Grid {
         for (T& w : p.parameters) w /= 2;
         if (random.below(2) != 0) p.l2 = 0.1;
         if (random.below(2) != 0) p.weigh(random);
+        agrees(p, {S4J_SMALL, S4J_MEDIUM, S4J_LARGE});
+    }
+
+    void agrees(const Problem<T>& p, const std::vector<s4j_regime>& regimes) {
+        const int64_t n = p.rows, d = p.features, c = p.classes;
         const Reference expected = reference(p, p.total_weight());
         const s4j_regime chosen = s4j::choose_regime<T>({n, d, c, p.intercept});
-        for (const s4j_regime regime : {S4J_SMALL, S4J_MEDIUM, S4J_LARGE}) {
+        for (const s4j_regime regime : regimes) {
             about("%s %s %dx%dx%d intercept %d l2 %g weights %d stride %d", kTypeName<T>, kRegimes[regime],
                   static_cast<int>(n), static_cast<int>(d), static_cast<int>(c), p.intercept, p.l2,
                   !p.weights.empty(), static_cast<int>(p.stride));
@@ -105,6 +110,17 @@ struct Grid {
         check(shortest, d, c);
     }
 
+    // The same row and label a million times: every addition of a sum rounds in the same direction, so that
+    // errors grow with the number of additions and not with its root.
+    void repeated_rows() {
+        if (quick) return;
+        Problem<T> p(1'000'000, 4, 3, true, random);
+        for (T& w : p.parameters) w /= 2;
+        for (int64_t i = 1; i < p.rows; ++i) std::copy_n(p.x.data(), p.features, &p.x[i * p.stride]);
+        std::fill(p.labels.begin(), p.labels.end(), 0);
+        agrees(p, {S4J_SMALL});
+    }
+
     // The edges of vectors, register tiles, row blocks and class tiles, a part of their combinations.
     void small_shapes(const std::vector<int64_t>& ns, const std::vector<int64_t>& ds,
                       const std::vector<int64_t>& cs, uint64_t one_in) {
@@ -131,6 +147,7 @@ struct Grid {
         row_edges(S4J_MEDIUM, 100, 600);
         row_edges(S4J_LARGE, 17, 300);
         row_edges(S4J_LARGE, 3, 2100);
+        repeated_rows();
         // From end to end.
         check(1, 1, 2);
         check(100'000, 1, 2);
