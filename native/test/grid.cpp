@@ -118,7 +118,7 @@ struct Grid {
         for (T& w : p.parameters) w /= 2;
         for (int64_t i = 1; i < p.rows; ++i) std::copy_n(p.x.data(), p.features, &p.x[i * p.stride]);
         std::fill(p.labels.begin(), p.labels.end(), 0);
-        agrees(p, {S4J_SMALL});
+        agrees(p, {S4J_SMALL, S4J_MEDIUM, S4J_LARGE});
     }
 
     // The edges of vectors, register tiles, row blocks and class tiles, a part of their combinations.
