@@ -24,7 +24,7 @@ constexpr int64_t kMediumParameterBytes = int64_t{8} << 20;
 constexpr int64_t kMediumClasses = 2048;
 constexpr int64_t kMediumPartialBytes = int64_t{32} << 20;
 // Scores of one block of the large regime.
-constexpr int64_t kLargeBlockBytes = int64_t{44} << 20;
+constexpr int64_t kLargeBlockBytes = int64_t{60'000'000};
 constexpr int64_t kLargeTasks = 16;
 
 int64_t ceil_div(int64_t a, int64_t b) {
@@ -109,8 +109,8 @@ Plan make_plan(const Shape& shape, s4j_regime regime) {
             break;
         }
         default: {
-            plan.block = std::min(std::clamp<int64_t>(kLargeBlockBytes / (shape.classes * size), 32, 1024),
-                                  shape.rows);
+            const int64_t most = std::clamp<int64_t>(kLargeBlockBytes / (shape.classes * size), 32, 1024);
+            plan.block = std::min(round_up(ceil_div(shape.rows, ceil_div(shape.rows, most)), 8), shape.rows);
             plan.class_tile = std::min(
                 std::max<int64_t>(256, round_up(ceil_div(shape.classes, kLargeTasks), 64)), shape.classes);
             const int64_t others = ceil_div(kLargeTasks, plan.class_tiles());
