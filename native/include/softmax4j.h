@@ -94,6 +94,8 @@ S4J_API const char* s4j_blas_config(void);  /* OpenBLAS's version and build opti
 /* 64-byte aligned, not initialised; null where there is no memory. */
 S4J_API void* s4j_allocate(int64_t bytes);
 S4J_API void s4j_free(void* memory);
+/* The address as a number, for callers whose buffers have no other way to it. */
+S4J_API int64_t s4j_address(const void* memory);
 /* to[to_index + i] = from[from_index + i] for i < count */
 S4J_API void s4j_copy_float(float* to, int64_t to_index, const float* from, int64_t from_index,
                             int64_t count);
@@ -138,6 +140,29 @@ S4J_API int32_t s4j_predict_row_f32(const float* parameters, int64_t features, i
                                     const float* x, float* probabilities);
 S4J_API int32_t s4j_predict_row_f64(const double* parameters, int64_t features, int64_t classes,
                                     int intercept, const double* x, double* probabilities);
+
+/* ---- given logits ---- */
+
+/* For each row s of logits, with m = max(s) and z = sum_c exp(s_c - m):
+ *   S4J_SOFTMAX      p_c = exp(s_c - m) / z
+ *   S4J_LOG_SOFTMAX  s_c - m - log(z)
+ *   S4J_LOG_SUM_EXP  m + log(z), one value per row
+ * -inf is a class without mass. A NaN makes its row NaN. A row with +inf, or of nothing but -inf, is NaN for
+ * the first two, and +inf or -inf for S4J_LOG_SUM_EXP. */
+enum s4j_row_function { S4J_SOFTMAX = 0, S4J_LOG_SOFTMAX = 1, S4J_LOG_SUM_EXP = 2 };
+
+/* The function of the `rows` rows from number `first` on. logits: N x C, row-major; out: N x C or N, another
+ * memory or, but for S4J_LOG_SUM_EXP, the very same. A row's result does not depend on the other rows. */
+S4J_API int s4j_row_function(int type, int function, const void* logits, void* out, int64_t first,
+                             int64_t rows, int64_t classes, int threads);
+
+/* Cross-entropy of the `rows` rows from number `first` on: loss_i = w_i (logsumexp(s_i) - s_i[y_i]). logits N
+ * x C, labels N, weights N or null (all 1). Written where not null: losses N; gradient N x C, scale * w_i
+ * (softmax(s_i) - onehot(y_i)), which may be the logits themselves. *loss: their sum, accumulated in double.
+ * A label that is none, and a row whose softmax is NaN, give a loss and a gradient of NaN. */
+S4J_API int s4j_cross_entropy(int type, const void* logits, const int32_t* labels, const void* weights,
+                              void* losses, void* gradient, int64_t first, int64_t rows, int64_t classes,
+                              double scale, int threads, double* loss);
 
 /* ---- training ---- */
 

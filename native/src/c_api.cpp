@@ -10,6 +10,7 @@
 #include "kernels.h"
 #include "optimizer.h"
 #include "predict.h"
+#include "row_functions.h"
 #include "scratch.h"
 #include "softmax.h"
 #include "softmax4j.h"
@@ -31,6 +32,15 @@ void check_shape(const s4j_data* data, int64_t classes, int threads) {
     require(classes >= 1 && classes <= INT32_MAX, "classes must be in 1..2^31-1");
     const auto product = static_cast<__int128>(data->columns + 16) * classes * 8;
     require(product < (static_cast<__int128>(1) << 62), "features x classes is too large");
+}
+
+// For rows of given logits.
+void check_rows(int type, int64_t first, int64_t rows, int64_t classes, int threads) {
+    require(type == S4J_F32 || type == S4J_F64, "type must be S4J_F32 or S4J_F64");
+    require(first >= 0 && rows >= 0, "first and rows must not be negative");
+    require(classes >= 1 && classes <= INT32_MAX, "classes must be in 1..2^31-1");
+    require(rows <= (int64_t{1} << 59) / classes - first, "rows x classes is too large");
+    require(threads >= 1, "threads must be positive");
 }
 
 template <class T, class Bad>
@@ -113,6 +123,9 @@ void* s4j_allocate(int64_t bytes) {
 }
 void s4j_free(void* memory) {
     free_aligned(memory);
+}
+int64_t s4j_address(const void* memory) {
+    return reinterpret_cast<int64_t>(memory);
 }
 void s4j_copy_float(float* to, int64_t to_index, const float* from, int64_t from_index, int64_t count) {
     std::copy_n(from + from_index, count, to + to_index);
@@ -207,6 +220,47 @@ int s4j_update_f32(int rule, const double* hyper, double learning_rate, int64_t 
 int s4j_update_f64(int rule, const double* hyper, double learning_rate, int64_t step, double* parameters,
                    const double* gradient, double* slots, int64_t n) {
     return guarded([&] { update(rule, hyper, learning_rate, step, parameters, gradient, slots, n); });
+}
+
+int s4j_row_function(int type, int function, const void* logits, void* out, int64_t first, int64_t rows,
+                     int64_t classes, int threads) {
+    return guarded([&] {
+        check_rows(type, first, rows, classes, threads);
+        require(function >= S4J_SOFTMAX && function <= S4J_LOG_SUM_EXP,
+                "function must be a s4j_row_function");
+        const int64_t width = function == S4J_LOG_SUM_EXP ? 1 : classes;
+        const auto run = [&]<class T>(T) {
+            RowTask<T> task{};
+            task.logits = static_cast<const T*>(logits) + first * classes;
+            task.out = static_cast<T*>(out) + first * width;
+            task.rows = rows;
+            task.classes = classes;
+            row_function(static_cast<RowFunction>(function), task, threads);
+        };
+        type == S4J_F32 ? run(float()) : run(double());
+    });
+}
+
+int s4j_cross_entropy(int type, const void* logits, const int32_t* labels, const void* weights, void* losses,
+                      void* gradient, int64_t first, int64_t rows, int64_t classes, double scale, int threads,
+                      double* loss) {
+    return guarded([&] {
+        check_rows(type, first, rows, classes, threads);
+        const auto run = [&]<class T>(T) {
+            RowTask<T> task{};
+            task.logits = static_cast<const T*>(logits) + first * classes;
+            if (gradient) task.out = static_cast<T*>(gradient) + first * classes;
+            task.rows = rows;
+            task.classes = classes;
+            task.labels = labels + first;
+            if (weights) task.weights = static_cast<const T*>(weights) + first;
+            task.scale = scale;
+            if (losses) task.losses = static_cast<T*>(losses) + first;
+            task.loss = loss;
+            row_function(RowFunction::kCrossEntropy, task, threads);
+        };
+        type == S4J_F32 ? run(float()) : run(double());
+    });
 }
 
 s4j_trainer* s4j_trainer_create(const s4j_data* data, int64_t classes, int intercept, double l2, int rule,

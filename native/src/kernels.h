@@ -39,6 +39,29 @@ struct Update {
     T* slots[3];
 };
 
+// Elements of results that the row functions put together before they write them past the caches.
+template <class T>
+static constexpr int kRowStage = 8192 / sizeof(T);
+
+// The first three are those of s4j_row_function.
+enum class RowFunction { kSoftmax, kLogSoftmax, kLogSumExp, kCrossEntropy };
+
+// Rows of logits and what one function makes of them; N x C matrices are row-major.
+template <class T>
+struct RowTask {
+    const T* logits;  // N x C
+    T* out;           // N x C, may be `logits`; kLogSumExp: N; kCrossEntropy: the gradient, or null
+    int64_t rows, classes;
+    T* row;  // max(C, kRowStage) of scratch: `out` is another matrix, to be written past the caches; or null
+
+    // kCrossEntropy: row losses w_i (logsumexp(s_i) - s_i[y_i]), gradient scale * w_i (p_i - onehot(y_i))
+    const int32_t* labels;
+    const T* weights;  // or null: all 1
+    double scale;
+    T* losses;     // or null
+    double* loss;  // their sum
+};
+
 template <class T>
 struct Kernels {
     // ---- small C: rows are given by pointer, so a shuffled mini-batch needs no gathered copy ----
@@ -101,6 +124,9 @@ struct Kernels {
     // out = x W + b for one row; parameters (D + intercept) x C, row-major
     void (*row_scores)(const T* parameters, int64_t features, int64_t classes, bool intercept, const T* x,
                        T* out);
+
+    // The function of every row; a row's result does not depend on its neighbours.
+    void (*row_function)(RowFunction function, const RowTask<T>& task);
 
     // ---- whole vectors ----
 

@@ -89,6 +89,20 @@ S4J_INLINE Vec<T> exp(Vec<T> x) {
     return p * scale1 * scale2;
 }
 
+// exp(x) for x <= 0 or NaN, in fewer operations: 2^n is applied off by 2^64, which always is in the normal
+// range. (Differences from a maximum that missed a NaN may be positive: they give anything.)
+template <class T>
+S4J_INLINE Vec<T> exp_not_positive(Vec<T> x) {
+    using F = FloatFormat<T>;
+    x = maximum<T>(splat(F::exp_low), x);
+    const Vec<T> shifted = x * T(1.4426950408889634) + F::round;
+    const Vec<T> n = shifted - F::round;
+    const Vec<T> r = (x - n * F::ln2_high) - n * F::ln2_low;
+    const Vec<T> p = (exp_tail(r) * (r * r) + r) + T(1);
+    const Vec<T> scale = from_bits<T>((bits<T>(shifted) - (F::round_bits - F::bias - 64)) << F::mantissa);
+    return p * scale * T(0x1p-64);
+}
+
 // log(1 + f) for 1 + f in [sqrt(1/2), sqrt(2)), plus e ln 2.
 // Single: Cephes' logf. Double: fdlibm's series in s = f / (2 + f).
 S4J_INLINE Vec<float> log_reduced(Vec<float> f, Vec<float> e) {

@@ -101,6 +101,28 @@ S4J_INLINE void store_partial(T* p, Vec<T> v, int n) {
 #endif
 }
 
+// Stores to an address that is a multiple of kVectorBytes past the caches, where the platform can: for
+// results that will have left them before they are read. stream_fence() before the memory is handed on.
+template <class T>
+S4J_INLINE void stream(T* p, Vec<T> v) {
+#if defined(__x86_64__) && !defined(S4J_VECTOR_BYTES)
+#    if defined(__AVX512F__)
+    _mm512_stream_si512(reinterpret_cast<__m512i*>(p), reinterpret_cast<__m512i>(v));
+#    elif defined(__AVX__)
+    _mm256_stream_si256(reinterpret_cast<__m256i*>(p), reinterpret_cast<__m256i>(v));
+#    else
+    _mm_stream_si128(reinterpret_cast<__m128i*>(p), reinterpret_cast<__m128i>(v));
+#    endif
+#else
+    store<T>(p, v);
+#endif
+}
+S4J_INLINE void stream_fence() {
+#if defined(__x86_64__)
+    _mm_sfence();
+#endif
+}
+
 template <class T>
 S4J_INLINE Vec<T> maximum(Vec<T> a, Vec<T> b) {
     return a > b ? a : b;

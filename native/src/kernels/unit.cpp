@@ -3,6 +3,7 @@
 // instructions into a CPU that lacks them.
 #include "../kernels.h"
 #include "panels.h"
+#include "row_functions.h"
 #include "rows.h"
 #include "small.h"
 #include "update.h"
@@ -31,6 +32,7 @@ constexpr Kernels<T> table() {
         .reduce = reduce<T>,
         .arg_max = arg_max<T>,
         .row_scores = row_scores<T>,
+        .row_function = row_function<T>,
         .update = update<T>,
         .all_finite = all_finite<T>,
         .exp = exp_all<T>,

@@ -90,6 +90,9 @@ class ApiHygieneTest {
         assertEquals(header.get("S4J_UNSUPPORTED"), NativeApi.UNSUPPORTED);
         assertEquals(header.get("S4J_F32"), ElementType.FLOAT32.code());
         assertEquals(header.get("S4J_F64"), ElementType.FLOAT64.code());
+        assertEquals(header.get("S4J_SOFTMAX"), NativeApi.SOFTMAX);
+        assertEquals(header.get("S4J_LOG_SOFTMAX"), NativeApi.LOG_SOFTMAX);
+        assertEquals(header.get("S4J_LOG_SUM_EXP"), NativeApi.LOG_SUM_EXP);
         assertEquals(header.get("S4J_HYPER"), NativeApi.HYPER);
         assertEquals(header.get("S4J_SLOTS"), NativeApi.SLOTS);
         assertEquals(header.get("S4J_SMALL"), Problem.SMALL);

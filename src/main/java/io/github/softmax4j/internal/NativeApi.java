@@ -1,5 +1,8 @@
 package io.github.softmax4j.internal;
 
+import java.nio.DoubleBuffer;
+import java.nio.FloatBuffer;
+import java.nio.IntBuffer;
 import org.bytedeco.javacpp.annotation.Cast;
 import org.bytedeco.javacpp.annotation.CriticalRegion;
 import org.bytedeco.javacpp.annotation.Name;
@@ -33,6 +36,10 @@ public final class NativeApi {
     public static final int F32 = 0;
     public static final int F64 = 1;
 
+    public static final int SOFTMAX = 0;
+    public static final int LOG_SOFTMAX = 1;
+    public static final int LOG_SUM_EXP = 2;
+
     public static final int HYPER = 8;
     public static final int SLOTS = 3;
 
@@ -57,6 +64,15 @@ public final class NativeApi {
     public static native @Cast("void*") long s4j_allocate(long bytes);
 
     public static native void s4j_free(@Cast("void*") long memory);
+
+    /** Of the element at the position of a direct buffer. */
+    public static native long s4j_address(@Cast("const void*") FloatBuffer memory);
+
+    /** Of the element at the position of a direct buffer. */
+    public static native long s4j_address(@Cast("const void*") DoubleBuffer memory);
+
+    /** Of the element at the position of a direct buffer. */
+    public static native long s4j_address(@Cast("const void*") IntBuffer memory);
 
     @CriticalRegion
     @Name("s4j_copy_float")
@@ -156,6 +172,82 @@ public final class NativeApi {
             double[] gradient,
             double[] slots,
             long n);
+
+    public static native int s4j_row_function(
+            int type,
+            int function,
+            @Cast("const void*") long logits,
+            @Cast("void*") long out,
+            long first,
+            long rows,
+            long classes,
+            int threads);
+
+    @CriticalRegion
+    public static native int s4j_row_function(
+            int type,
+            int function,
+            float[] logits,
+            float[] out,
+            long first,
+            long rows,
+            long classes,
+            int threads);
+
+    @CriticalRegion
+    public static native int s4j_row_function(
+            int type,
+            int function,
+            double[] logits,
+            double[] out,
+            long first,
+            long rows,
+            long classes,
+            int threads);
+
+    public static native int s4j_cross_entropy(
+            int type,
+            @Cast("const void*") long logits,
+            @Cast("const int32_t*") long labels,
+            @Cast("const void*") long weights,
+            @Cast("void*") long losses,
+            @Cast("void*") long gradient,
+            long first,
+            long rows,
+            long classes,
+            double scale,
+            int threads,
+            double[] loss);
+
+    @CriticalRegion
+    public static native int s4j_cross_entropy(
+            int type,
+            float[] logits,
+            int[] labels,
+            float[] weights,
+            float[] losses,
+            float[] gradient,
+            long first,
+            long rows,
+            long classes,
+            double scale,
+            int threads,
+            double[] loss);
+
+    @CriticalRegion
+    public static native int s4j_cross_entropy(
+            int type,
+            double[] logits,
+            int[] labels,
+            double[] weights,
+            double[] losses,
+            double[] gradient,
+            long first,
+            long rows,
+            long classes,
+            double scale,
+            int threads,
+            double[] loss);
 
     public static native @Cast("s4j_trainer*") long s4j_trainer_create(
             @Cast("const s4j_data*") long data,
