@@ -8,6 +8,7 @@ import java.io.Reader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** The vectors in src/test/resources/reference, computed by other programs in double precision. */
@@ -33,6 +34,73 @@ final class ReferenceVectors {
         public String toString() {
             return name;
         }
+    }
+
+    /** Row functions of logits, N x C. */
+    @SuppressWarnings("ArrayRecordComponent")
+    record RowCase(int classes, double[] logits, double[] softmax, double[] logSoftmax, double[] logSumExp) {
+        @Override
+        public String toString() {
+            return logSumExp.length + "x" + classes;
+        }
+    }
+
+    /** Cross-entropy of given logits with row weights (null: none), and its derivative by the logits. */
+    @SuppressWarnings("ArrayRecordComponent")
+    record CrossEntropyCase(
+            String name,
+            double[] logits,
+            int[] labels,
+            double[] weights,
+            double[] losses,
+            double sum,
+            double[] sumGradient,
+            double mean,
+            double[] meanGradient) {}
+
+    static List<RowCase> rows() {
+        List<RowCase> cases = new ArrayList<>();
+        for (JsonObject c : cases("softmax.json")) {
+            cases.add(new RowCase(
+                    c.get("C").getAsInt(),
+                    flat(GSON.fromJson(c.get("logits"), double[][].class)),
+                    flat(GSON.fromJson(c.get("softmax"), double[][].class)),
+                    flat(GSON.fromJson(c.get("log_softmax"), double[][].class)),
+                    GSON.fromJson(c.get("logsumexp"), double[].class)));
+        }
+        return cases;
+    }
+
+    /** Those with labels for all rows and no smoothing; a weight of a class becomes that of its rows. */
+    static List<CrossEntropyCase> crossEntropies() {
+        List<CrossEntropyCase> cases = new ArrayList<>();
+        for (JsonObject c : cases("cross_entropy.json")) {
+            String kind = c.get("kind").getAsString();
+            if (!kind.equals("index") && !kind.equals("weight")) {
+                continue;
+            }
+            int[] labels = GSON.fromJson(c.get("labels"), int[].class);
+            double[] weights = null;
+            if (kind.equals("weight")) {
+                double[] ofClass = GSON.fromJson(c.get("class_weight"), double[].class);
+                weights = Arrays.stream(labels).mapToDouble(y -> ofClass[y]).toArray();
+            }
+            JsonObject results = c.getAsJsonObject("results");
+            JsonObject none = results.getAsJsonObject("none");
+            JsonObject sum = results.getAsJsonObject("sum");
+            JsonObject mean = results.getAsJsonObject("mean");
+            cases.add(new CrossEntropyCase(
+                    kind + " " + c.get("N") + "x" + c.get("C"),
+                    flat(GSON.fromJson(c.get("logits"), double[][].class)),
+                    labels,
+                    weights,
+                    GSON.fromJson(none.get("loss"), double[].class),
+                    sum.get("loss").getAsDouble(),
+                    flat(GSON.fromJson(sum.get("dlogits"), double[][].class)),
+                    mean.get("loss").getAsDouble(),
+                    flat(GSON.fromJson(mean.get("dlogits"), double[][].class))));
+        }
+        return cases;
     }
 
     static List<LossCase> losses() {

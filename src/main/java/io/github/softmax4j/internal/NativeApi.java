@@ -185,25 +185,11 @@ public final class NativeApi {
 
     @CriticalRegion
     public static native int s4j_row_function(
-            int type,
-            int function,
-            float[] logits,
-            float[] out,
-            long first,
-            long rows,
-            long classes,
-            int threads);
+            int type, int function, float[] logits, float[] out, long first, long rows, long classes, int threads);
 
     @CriticalRegion
     public static native int s4j_row_function(
-            int type,
-            int function,
-            double[] logits,
-            double[] out,
-            long first,
-            long rows,
-            long classes,
-            int threads);
+            int type, int function, double[] logits, double[] out, long first, long rows, long classes, int threads);
 
     public static native int s4j_cross_entropy(
             int type,
