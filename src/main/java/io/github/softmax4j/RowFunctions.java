@@ -12,7 +12,7 @@ import java.nio.IntBuffer;
 /** The checks and native calls behind {@link SoftmaxFunctions}, for each kind of memory. */
 final class RowFunctions {
 
-    /** Values that one call on arrays takes: the garbage collector waits for it, some ten microseconds. */
+    /** Values that one call on arrays takes: the garbage collector waits for it, tens of microseconds. */
     private static final int PART = 1 << 15;
 
     /** Where a call's loss is written to. */

@@ -8,6 +8,10 @@ import com.sun.management.ThreadMXBean;
 import io.github.softmax4j.internal.NativeApi;
 import io.github.softmax4j.internal.NativeArray;
 import java.lang.management.ManagementFactory;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.nio.IntBuffer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -121,6 +125,35 @@ class AllocationTest {
                 .threads(1)
                 .build()
                 .fit(data);
+    }
+
+    @Test
+    void functionsOfBuffersAllocateNothing() {
+        int rows = 200;
+        FloatBuffer logits = directFloats(rows * 10);
+        FloatBuffer out = directFloats(rows * 10);
+        FloatBuffer weights = directFloats(rows);
+        FloatBuffer sums = directFloats(rows);
+        IntBuffer labels = ByteBuffer.allocateDirect(rows * Integer.BYTES)
+                .order(ByteOrder.nativeOrder())
+                .asIntBuffer();
+        Runnable calls = () -> {
+            for (int i = 0; i < 100; i++) {
+                SoftmaxFunctions.softmax(logits, out, 10);
+                SoftmaxFunctions.logSumExp(logits, sums, 10);
+                SoftmaxFunctions.crossEntropy(logits, labels, weights, sums, out, 10, SoftmaxFunctions.Reduction.SUM);
+            }
+        };
+        for (int i = 0; i < WARM_UP / 100; i++) {
+            calls.run();
+        }
+        assertEquals(0, allocated(calls));
+    }
+
+    private static FloatBuffer directFloats(int count) {
+        return ByteBuffer.allocateDirect(count * Float.BYTES)
+                .order(ByteOrder.nativeOrder())
+                .asFloatBuffer();
     }
 
     @ParameterizedTest
