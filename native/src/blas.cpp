@@ -40,16 +40,6 @@ void gemm(int64_t m, int64_t n, int64_t k, const double* a, int64_t lda, const d
     cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, to_blas(m), to_blas(n), to_blas(k), 1, a,
                 to_blas(lda), b, to_blas(ldb), beta, c, to_blas(ldc));
 }
-void gemm_transposed(int64_t m, int64_t n, int64_t k, const float* a, int64_t lda, const float* b,
-                     int64_t ldb, float beta, float* c, int64_t ldc) noexcept {
-    cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, to_blas(m), to_blas(n), to_blas(k), 1, a,
-                to_blas(lda), b, to_blas(ldb), beta, c, to_blas(ldc));
-}
-void gemm_transposed(int64_t m, int64_t n, int64_t k, const double* a, int64_t lda, const double* b,
-                     int64_t ldb, double beta, double* c, int64_t ldc) noexcept {
-    cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, to_blas(m), to_blas(n), to_blas(k), 1, a,
-                to_blas(lda), b, to_blas(ldb), beta, c, to_blas(ldc));
-}
 
 const char* blas_core() noexcept {
     return openblas_get_corename();

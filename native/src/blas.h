@@ -21,12 +21,6 @@ void gemm(int64_t m, int64_t n, int64_t k, const float* a, int64_t lda, const fl
           float beta, float* c, int64_t ldc) noexcept;
 void gemm(int64_t m, int64_t n, int64_t k, const double* a, int64_t lda, const double* b, int64_t ldb,
           double beta, double* c, int64_t ldc) noexcept;
-// C = A^T B + beta C;  A: k x m, B: k x n, C: m x n
-void gemm_transposed(int64_t m, int64_t n, int64_t k, const float* a, int64_t lda, const float* b,
-                     int64_t ldb, float beta, float* c, int64_t ldc) noexcept;
-void gemm_transposed(int64_t m, int64_t n, int64_t k, const double* a, int64_t lda, const double* b,
-                     int64_t ldb, double beta, double* c, int64_t ldc) noexcept;
-
 // The largest dimension or stride that one call takes.
 constexpr int64_t kMaxBlasSize = INT32_MAX;
 

@@ -40,7 +40,6 @@ struct Rows {
     const T* row(int64_t i) const { return features + number(i) * stride; }
     int32_t label(int64_t i) const { return labels[number(i)]; }
     T weight(int64_t i) const { return weights ? weights[number(i)] : T(1); }
-    bool contiguous() const { return index == nullptr; }
 };
 
 }  // namespace s4j

@@ -91,12 +91,16 @@ struct Kernels {
 
     int64_t panel_classes, panel_stride;
     // scores = start + x W for n rows, `stride` elements apart; start: one value per class, -inf past the
-    // last class.
+    // last class; null adds to the scores that are there.
     void (*panel_scores)(const T* x, int64_t stride, int n, int64_t features, const T* weights,
                          const T* start, int64_t panels, T* scores);
     // As block_cross_entropy; 0 past the last class.
     void (*panel_cross_entropy)(T* scores, int n, int64_t panels, const int32_t* labels, const T* scale,
                                 T* losses);
+    // s = exp(s - maximum) for the n rows, in place, with each row's maximum and sum over these panels.
+    void (*panel_exp)(T* scores, int n, int64_t panels, T* maxima, T* sums);
+    // out = the rows of one panel times factors[r]
+    void (*panel_scale)(const T* panel, int n, const T* factors, T* out);
     // As block_probabilities and block_arg_max.
     void (*panel_probabilities)(T* scores, int n, int64_t panels, const int32_t* labels, T* losses);
     void (*panel_arg_max)(const T* scores, int n, int64_t panels, int32_t* labels);
@@ -105,6 +109,12 @@ struct Kernels {
     void (*panel_gradient)(const T* x, int64_t stride, int n, int64_t features, const T* errors,
                            int64_t panels, T* gradient, T* intercept_gradient, bool assign,
                            const T* const* next_rows, int next_n);
+
+    // Row-major depth x classes, `stride` elements from row to row, to panels; 0 past the last class.
+    void (*panel_pack)(const T* rows, int64_t stride, int64_t depth, int64_t classes, T* panels);
+    // rows (+)= panels: assigned where `assign`, added otherwise.
+    void (*panel_unpack)(const T* panels, int64_t depth, int64_t classes, T* rows, int64_t stride,
+                         bool assign);
 
     // ---- rows of scores, row-major ----
 

@@ -1,9 +1,12 @@
-// Large C: one block of scores at a time, cut into tiles; the gradient in place.
+// Large C: one block of rows at a time, the classes cut into tiles; the gradient in place.
+//
+// Each tile of classes keeps exp(s - m) with its own maximum m and sum z per row; the tiles' pairs combine to
+// the row's logsumexp, because log-sum-exp is associative. What remains to a tile's errors p - onehot is one
+// factor per row, which they get on their way into the gradient.
 #include <cmath>
 #include <cstring>
 #include <numeric>
 
-#include "blas.h"
 #include "kernels.h"
 #include "parallel.h"
 #include "regimes.h"
@@ -19,6 +22,11 @@ constexpr int64_t kFlushBlocks = 64;
 constexpr int64_t kElementTile = 32768;
 // Rows whose losses are added up before they join the sum.
 constexpr int64_t kLossRows = 32;
+// Features of a tile of weights that are packed at once, and whose columns of rows stay in L2.
+template <class T>
+constexpr int64_t kDepth = 2048 / sizeof(T);
+// Panels whose gradients are summed side by side, so that they meet the row-major gradient in longer runs.
+constexpr int64_t kGroup = 4;
 
 bool flushes(const Plan& plan) {
     return plan.shape.rows > 2 * kFlushBlocks * plan.block;
@@ -28,131 +36,242 @@ int64_t ceil_div(int64_t a, int64_t b) {
     return (a + b - 1) / b;
 }
 
-}  // namespace
-
+// The scratch of a call.
 template <class T>
-int64_t large_scratch(const Plan& plan, bool contiguous, bool in_place) {
-    const int64_t C = plan.shape.classes, B = plan.block;
-    return ((in_place ? 0 : 1) + (flushes(plan) ? 1 : 0)) * Scratch::size_of<T>(plan.layout.total) +
-           Scratch::size_of<T>(plan.row_tiles() * C) + Scratch::size_of<T>(B * C) +
-           2 * Scratch::size_of<T>(plan.class_tiles() * B) + Scratch::size_of<T>(B) +
-           Scratch::size_of<double>(B) + (contiguous ? 0 : Scratch::size_of<T>(B * plan.shape.features));
-}
+struct Buffers {
+    T* gradient = nullptr;  // where the caller has no place for it
+    T* flushed = nullptr;   // the second sum
+    T* staged;              // a block's rows, staged_stride apart
+    T* scores;              // by kPanelRows rows, panels of scores, then of exponentials
+    T* maxima;              // of each tile of classes (class_tiles x block); then its rows' factors
+    T* sums;                // of each tile of classes (class_tiles x block)
+    T* of_label;            // block
+    double* losses;         // block
+    T* start;               // panels x panel_classes
+    T* workers;             // per worker: packed weights or sums of the gradient, and one panel of errors
+    int64_t worker_size;
 
-// Each tile of classes keeps exp(s - m) with its own maximum m and sum z per row; the tiles' pairs combine to
-// the row's logsumexp, because log-sum-exp is associative.
+    Buffers(const Plan& plan, bool in_place, int threads, Scratch& scratch) {
+        const Kernels<T>& k = kernels<T>();
+        const int64_t total = plan.layout.total, B = plan.block;
+        if (!in_place) gradient = scratch.take<T>(total);
+        if (flushes(plan)) flushed = scratch.take<T>(total);
+        staged = scratch.take<T>(B * staged_stride<T>(plan.shape.features));
+        scores = scratch.take<T>(plan.sub_blocks() * plan.panels * k.panel_stride);
+        maxima = scratch.take<T>(plan.class_tiles() * B);
+        sums = scratch.take<T>(plan.class_tiles() * B);
+        of_label = scratch.take<T>(B);
+        losses = scratch.take<double>(B);
+        start = scratch.take<T>(plan.panels * k.panel_classes);
+        const int64_t depth = std::min(kDepth<T>, plan.shape.features);
+        worker_size = depth * std::max(plan.class_tile, kGroup * k.panel_classes) + k.panel_stride;
+        workers = scratch.take<T>(threads * worker_size);
+    }
+};
+
+// One call over all rows.
 template <class T>
-double large_sum_loss(const Plan& plan, const Rows<T>& rows, const T* parameters, double scale,
-                      Scratch& scratch, int threads, Parts<T>* parts) {
-    const Kernels<T>& k = kernels<T>();
-    const Shape& shape = plan.shape;
-    const int64_t D = shape.features, C = shape.classes, B = plan.block;
-    const Layout layout = plan.layout;
-    const T* intercept = shape.intercept ? parameters + layout.weights : nullptr;
-    const int64_t class_tiles = plan.class_tiles(), row_tiles = plan.row_tiles();
-    const int64_t feature_tiles = plan.feature_tiles();
+class LargePass {
+  public:
+    LargePass(const Plan& plan, const Rows<T>& rows, const T* parameters, double scale, int threads,
+              const Buffers<T>& buffers, T* gradient)
+        : k_(kernels<T>()),
+          plan_(plan),
+          rows_(rows),
+          parameters_(parameters),
+          scale_(scale),
+          threads_(threads),
+          b_(buffers),
+          gradient_(gradient),
+          stride_(staged_stride<T>(plan.shape.features)),
+          tile_panels_(plan.class_tile / k_.panel_classes) {}
 
-    T* gradient = !parts ? nullptr : parts->in_place ? parts->in_place : scratch.take<T>(layout.total);
-    T* flushed = gradient && flushes(plan) ? scratch.take<T>(layout.total) : nullptr;
-    T* intercept_sums = gradient && intercept ? scratch.take<T>(row_tiles * C) : nullptr;
-    T* scores = scratch.take<T>(B * C);
-    T* maxima = scratch.take<T>(class_tiles * B);
-    T* sums = scratch.take<T>(class_tiles * B);
-    T* of_label = scratch.take<T>(B);
-    double* losses = scratch.take<double>(B);
-    T* gathered = rows.contiguous() ? nullptr : scratch.take<T>(B * D);
-    T* intercept_total = intercept_sums ? gradient + layout.weights : nullptr;
-    if (flushed) std::fill_n(flushed, layout.total, T(0));
+    double run() {
+        start_scores(plan_, parameters_, b_.start);
+        if (b_.flushed && gradient_) std::fill_n(b_.flushed, plan_.layout.total, T(0));
+        double loss = 0;
+        int64_t summed = 0;  // blocks in the gradient
+        for (first_ = 0; first_ < plan_.shape.rows; first_ += plan_.block) {
+            n_ = std::min(plan_.block, plan_.shape.rows - first_);
+            stage();
+            score();
+            loss += normalise();
+            if (!gradient_) continue;
+            add_gradient(summed == 0);
+            if (++summed == kFlushBlocks && b_.flushed && first_ + plan_.block < plan_.shape.rows) {
+                add_all(b_.flushed, gradient_);
+                summed = 0;
+            }
+        }
+        if (b_.flushed && gradient_) add_all(gradient_, b_.flushed);
+        return loss;
+    }
+
+  private:
     // to += from
-    const auto add_all = [&](T* to, const T* from) {
-        parallel_for(ceil_div(layout.total, kElementTile), threads, [&](int64_t task, int) {
+    void add_all(T* to, const T* from) const {
+        const int64_t total = plan_.layout.total;
+        parallel_for(ceil_div(total, kElementTile), threads_, [&](int64_t task, int) {
             const int64_t begin = task * kElementTile;
-            k.add_row(to + begin, from + begin, std::min(kElementTile, layout.total - begin));
+            k_.add_row(to + begin, from + begin, std::min(kElementTile, total - begin));
         });
-    };
-    int64_t summed = 0;  // blocks in `gradient`
+    }
 
-    const SingleThreadedBlas single_threaded;
-    double loss = 0;
-    for (int64_t first = 0; first < shape.rows; first += B) {
-        const int64_t n = std::min(B, shape.rows - first);
-        if (gathered)
-            parallel_for(ceil_div(n, 32), threads, [&](int64_t task, int) {
-                for (int64_t r = task * 32; r < std::min(n, task * 32 + 32); ++r)
-                    std::memcpy(gathered + r * D, rows.row(first + r), static_cast<size_t>(D) * sizeof(T));
-            });
-        const T* x = gathered ? gathered : rows.row(first);
-        const int64_t stride = gathered ? D : rows.stride;
+    void stage() const {
+        parallel_for(ceil_div(n_, 32), threads_, [&](int64_t task, int) {
+            for (int64_t r = task * 32; r < std::min(n_, task * 32 + 32); ++r)
+                std::memcpy(b_.staged + r * stride_, rows_.row(first_ + r),
+                            static_cast<size_t>(plan_.shape.features) * sizeof(T));
+        });
+    }
 
-        parallel_for(row_tiles * class_tiles, threads, [&](int64_t task, int) {
-            const int64_t tile = task % class_tiles;
-            const int64_t c0 = tile * plan.class_tile, width = std::min(plan.class_tile, C - c0);
-            const int64_t r0 = task / class_tiles * plan.row_tile;
-            const int64_t count = std::min(plan.row_tile, n - r0);
-            if (count <= 0) return;
-            gemm(count, width, D, x + r0 * stride, stride, parameters + c0, C, T(0), scores + r0 * C + c0, C);
-            for (int64_t r = r0; r < r0 + count; ++r) {
-                T* s = scores + r * C + c0;
-                const int64_t label = rows.label(first + r) - c0;
-                if (label >= 0 && label < width)
-                    of_label[r] = s[label] + (intercept ? intercept[c0 + label] : T(0));
-                sums[tile * B + r] =
-                    k.exp_row(s, width, intercept ? intercept + c0 : nullptr, &maxima[tile * B + r]);
+    // Panel p of the scores of the sub-block that starts at row r.
+    T* panel(int64_t r, int64_t p) const {
+        return b_.scores + (r / kPanelRows * plan_.panels + p) * k_.panel_stride;
+    }
+    int sub_block_rows(int64_t r) const { return static_cast<int>(std::min<int64_t>(kPanelRows, n_ - r)); }
+
+    // Exponentials, maxima and sums of each tile of classes, and the scores of the labels.
+    void score() const {
+        const int64_t D = plan_.shape.features, C = plan_.shape.classes;
+        const int64_t width = k_.panel_classes, class_tiles = plan_.class_tiles();
+        parallel_for(plan_.row_tiles() * class_tiles, threads_, [&](int64_t task, int worker) {
+            const int64_t tile = task % class_tiles, p0 = tile * tile_panels_;
+            const int64_t panels = std::min(tile_panels_, plan_.panels - p0);
+            const int64_t c0 = p0 * width, classes = std::min(plan_.class_tile, C - c0);
+            const int64_t r0 = task / class_tiles * plan_.row_tile, r1 = std::min(r0 + plan_.row_tile, n_);
+            T* packed = b_.workers + worker * b_.worker_size;
+            for (int64_t d = 0; d < D && r0 < r1; d += kDepth<T>) {
+                const int64_t depth = std::min(kDepth<T>, D - d);
+                k_.panel_pack(parameters_ + d * C + c0, C, depth, classes, packed);
+                for (int64_t r = r0; r < r1; r += kPanelRows)
+                    k_.panel_scores(b_.staged + r * stride_ + d, stride_, sub_block_rows(r), depth, packed,
+                                    d == 0 ? b_.start + c0 : nullptr, panels, panel(r, p0));
+            }
+            for (int64_t r = r0; r < r1; r += kPanelRows) {
+                const int n = sub_block_rows(r);
+                for (int i = 0; i < n; ++i) {
+                    const int64_t label = rows_.label(first_ + r + i) - c0;
+                    if (label >= 0 && label < classes)
+                        b_.of_label[r + i] = panel(r, p0 + label / width)[i * width + label % width];
+                }
+                k_.panel_exp(panel(r, p0), n, panels, b_.maxima + tile * plan_.block + r,
+                             b_.sums + tile * plan_.block + r);
             }
         });
+    }
 
-        parallel_for(row_tiles * class_tiles, threads, [&](int64_t task, int) {
-            const int64_t tile = task % class_tiles;
-            const int64_t c0 = tile * plan.class_tile, width = std::min(plan.class_tile, C - c0);
-            const int64_t row_tile = task / class_tiles, r0 = row_tile * plan.row_tile;
-            const int64_t r1 = std::min(r0 + plan.row_tile, n);
-            T* intercept_gradient = intercept_sums ? intercept_sums + row_tile * C + c0 : nullptr;
-            if (intercept_gradient) std::fill_n(intercept_gradient, width, T(0));
-            for (int64_t r = r0; r < r1; ++r) {
-                double top = static_cast<double>(maxima[r]);
-                for (int64_t t = 1; t < class_tiles; ++t)
-                    top = std::max(top, static_cast<double>(maxima[t * B + r]));
-                double z = 0;
-                for (int64_t t = 0; t < class_tiles; ++t)
-                    z += static_cast<double>(sums[t * B + r]) *
-                         std::exp(static_cast<double>(maxima[t * B + r]) - top);
-                const double weight = static_cast<double>(rows.weight(first + r));
-                if (tile == 0) losses[r] = weight * ((top - static_cast<double>(of_label[r])) + std::log(z));
-                if (!gradient) continue;
-                const double own = std::exp(static_cast<double>(maxima[tile * B + r]) - top);
-                T* s = scores + r * C + c0;
-                k.scale_row(s, width, static_cast<T>(weight * scale * own / z), intercept_gradient);
-                const int64_t label = rows.label(first + r) - c0;
-                if (label >= 0 && label < width) {
-                    s[label] -= static_cast<T>(weight * scale);
-                    if (intercept_gradient) intercept_gradient[label] -= static_cast<T>(weight * scale);
+    // The block's loss; the maxima turn into the factors from a tile's exponentials to scale * weight * p.
+    double normalise() const {
+        const int64_t class_tiles = plan_.class_tiles(), B = plan_.block;
+        parallel_for(ceil_div(n_, kLossRows), threads_, [&](int64_t task, int) {
+            const int64_t r0 = task * kLossRows, n = std::min(kLossRows, n_ - r0);
+            T top[kLossRows];
+            double z[kLossRows] = {};
+            std::copy_n(b_.maxima + r0, n, top);
+            for (int64_t t = 1; t < class_tiles; ++t)
+                for (int64_t i = 0; i < n; ++i) top[i] = std::max(top[i], b_.maxima[t * B + r0 + i]);
+            for (int64_t t = 0; t < class_tiles; ++t) {
+                T* m = b_.maxima + t * B + r0;
+                for (int64_t i = 0; i < n; ++i) m[i] -= top[i];
+                k_.exp(m, m, n);
+                for (int64_t i = 0; i < n; ++i)
+                    z[i] += static_cast<double>(b_.sums[t * B + r0 + i]) * static_cast<double>(m[i]);
+            }
+            for (int64_t i = 0; i < n; ++i) {
+                const int64_t r = r0 + i;
+                const double weight = static_cast<double>(rows_.weight(first_ + r));
+                b_.losses[r] = weight * (static_cast<double>(top[i] - b_.of_label[r]) + std::log(z[i]));
+                const T factor = static_cast<T>(weight * scale_ / z[i]);
+                for (int64_t t = 0; t < class_tiles; ++t) b_.maxima[t * B + r] *= factor;
+            }
+        });
+        double loss = 0;
+        for (int64_t r = 0; r < n_; r += kLossRows)
+            loss += std::accumulate(b_.losses + r, b_.losses + std::min(r + kLossRows, n_), 0.0);
+        return loss;
+    }
+
+    // errors = (p - onehot) * scale * weight of one panel and the sub-block at row r
+    void errors_of(int64_t r, int64_t p, T* errors) const {
+        const int64_t width = k_.panel_classes;
+        const int n = sub_block_rows(r);
+        k_.panel_scale(panel(r, p), n, b_.maxima + p / tile_panels_ * plan_.block + r, errors);
+        for (int i = 0; i < n; ++i) {
+            const int64_t label = rows_.label(first_ + r + i) - p * width;
+            if (label >= 0 && label < width)
+                errors[i * width + label] -=
+                    static_cast<T>(static_cast<double>(rows_.weight(first_ + r + i)) * scale_);
+        }
+    }
+
+    void add_gradient(bool assign) const {
+        const int64_t D = plan_.shape.features, C = plan_.shape.classes;
+        const int64_t width = k_.panel_classes, class_tiles = plan_.class_tiles();
+        parallel_for(plan_.feature_tiles() * class_tiles, threads_, [&](int64_t task, int worker) {
+            const int64_t p0 = task % class_tiles * tile_panels_,
+                          p1 = std::min(p0 + tile_panels_, plan_.panels);
+            const int64_t d0 = task / class_tiles * plan_.feature_tile,
+                          d1 = std::min(d0 + plan_.feature_tile, D);
+            T* sums = b_.workers + worker * b_.worker_size;
+            T* errors = sums + b_.worker_size - k_.panel_stride;
+            for (int64_t d = d0; d < d1; d += kDepth<T>) {
+                const int64_t depth = std::min(kDepth<T>, d1 - d);
+                for (int64_t group = p0; group < p1; group += kGroup) {
+                    const int64_t end = std::min(group + kGroup, p1);
+                    for (int64_t r = 0; r < n_; r += kPanelRows)
+                        for (int64_t p = group; p < end; ++p) {
+                            errors_of(r, p, errors);
+                            k_.panel_gradient(b_.staged + r * stride_ + d, stride_, sub_block_rows(r), depth,
+                                              errors, 1, sums + (p - group) * depth * width, nullptr, r == 0,
+                                              nullptr, 0);
+                            if (d == 0 && plan_.shape.intercept) add_intercept(p, errors, r, assign);
+                        }
+                    const int64_t c0 = group * width, classes = std::min((end - group) * width, C - c0);
+                    k_.panel_unpack(sums, depth, classes, gradient_ + d * C + c0, C, assign);
                 }
             }
         });
-        double block_loss = 0;
-        for (int64_t r = 0; r < n; r += kLossRows)
-            block_loss += std::accumulate(losses + r, losses + std::min(r + kLossRows, n), 0.0);
-        loss += block_loss;
-        if (intercept_total && summed == 0) std::fill_n(intercept_total, C, T(0));
-        if (intercept_total)
-            for (int64_t tile = 0; tile < row_tiles; ++tile)
-                k.add_row(intercept_total, intercept_sums + tile * C, C);
+    }
 
-        if (gradient)
-            parallel_for(feature_tiles * class_tiles, threads, [&](int64_t task, int) {
-                const int64_t c0 = task % class_tiles * plan.class_tile,
-                              width = std::min(plan.class_tile, C - c0);
-                const int64_t d0 = task / class_tiles * plan.feature_tile;
-                const int64_t height = std::min(plan.feature_tile, D - d0);
-                gemm_transposed(height, width, n, x + d0, stride, scores + c0, C, T(summed == 0 ? 0 : 1),
-                                gradient + d0 * C + c0, C);
-            });
-        if (++summed == kFlushBlocks && flushed && first + B < shape.rows) {
-            add_all(flushed, gradient);
-            summed = 0;
+    void add_intercept(int64_t p, const T* errors, int64_t r, bool assign) const {
+        const int64_t width = k_.panel_classes, c0 = p * width;
+        T* g = gradient_ + plan_.layout.weights + c0;
+        for (int64_t c = 0; c < std::min(width, plan_.shape.classes - c0); ++c) {
+            T sum = 0;
+            for (int i = 0; i < sub_block_rows(r); ++i) sum += errors[i * width + c];
+            g[c] = assign && r == 0 ? sum : g[c] + sum;
         }
     }
-    if (flushed) add_all(gradient, flushed);
+
+    const Kernels<T>& k_;
+    const Plan& plan_;
+    const Rows<T>& rows_;
+    const T* parameters_;
+    const double scale_;
+    const int threads_;
+    const Buffers<T>& b_;
+    T* gradient_;
+    const int64_t stride_, tile_panels_;
+    int64_t first_ = 0, n_ = 0;  // the block
+};
+
+}  // namespace
+
+template <class T>
+int64_t large_scratch(const Plan& plan, bool in_place, int threads) {
+    Scratch counter;
+    Buffers<T>(plan, in_place, threads, counter);
+    return counter.used();
+}
+
+template <class T>
+double large_sum_loss(const Plan& plan, const Rows<T>& rows, const T* parameters, double scale,
+                      Scratch& scratch, int threads, Parts<T>* parts) {
+    const bool in_place = !parts || parts->in_place;
+    const Buffers<T> buffers(plan, in_place, threads, scratch);
+    T* gradient = !parts ? nullptr : in_place ? parts->in_place : buffers.gradient;
+    const double loss = LargePass<T>(plan, rows, parameters, scale, threads, buffers, gradient).run();
     if (parts) {
         parts->count = 1;
         parts->part[0] = gradient;
@@ -161,7 +280,7 @@ double large_sum_loss(const Plan& plan, const Rows<T>& rows, const T* parameters
 }
 
 #define S4J_INSTANTIATE(T)                                                                          \
-    template int64_t large_scratch<T>(const Plan&, bool, bool);                                     \
+    template int64_t large_scratch<T>(const Plan&, bool, int);                                      \
     template double large_sum_loss<T>(const Plan&, const Rows<T>&, const T*, double, Scratch&, int, \
                                       Parts<T>*);
 S4J_INSTANTIATE(float)

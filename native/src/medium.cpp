@@ -20,14 +20,6 @@ bool flushes(const Plan& plan) {
     return sizeof(T) == 4 && plan.rows_per_lane > 2 * kFlushBlocks * plan.block;
 }
 
-// Rows of a block lie an odd number of cache lines apart, so that the same column of all rows does not fall
-// into the same cache set.
-template <class T>
-int64_t staged_stride(int64_t features) {
-    constexpr int64_t line = 64 / sizeof(T);
-    return ((features + line - 1) / line | 1) * line;
-}
-
 // What one worker needs: a block's rows, and their scores.
 template <class T>
 int64_t worker_scratch(const Plan& plan) {

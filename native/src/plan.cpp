@@ -23,8 +23,11 @@ constexpr int64_t kSmallBlockBytes = int64_t{192} << 10;
 constexpr int64_t kMediumParameterBytes = int64_t{8} << 20;
 constexpr int64_t kMediumClasses = 2048;
 constexpr int64_t kMediumPartialBytes = int64_t{32} << 20;
-// Scores of one block of the large regime.
-constexpr int64_t kLargeBlockBytes = int64_t{60'000'000};
+// Large: scores of one block, its rows, sub-blocks of it, one row of a tile of weights, tasks to share.
+constexpr int64_t kLargeScoreBytes = int64_t{52'000'000};
+constexpr int64_t kLargeStagedBytes = int64_t{64} << 20;
+constexpr int64_t kLargeSubBlocks = 12;
+constexpr int64_t kLargeTileBytes = 1024;
 constexpr int64_t kLargeTasks = 16;
 
 int64_t ceil_div(int64_t a, int64_t b) {
@@ -109,13 +112,18 @@ Plan make_plan(const Shape& shape, s4j_regime regime) {
             break;
         }
         default: {
-            const int64_t most = std::clamp<int64_t>(kLargeBlockBytes / (shape.classes * size), 32, 1024);
-            plan.block = std::min(round_up(ceil_div(shape.rows, ceil_div(shape.rows, most)), 8), shape.rows);
-            plan.class_tile = std::min(
-                std::max<int64_t>(256, round_up(ceil_div(shape.classes, kLargeTasks), 64)), shape.classes);
+            const int64_t width = kernels<T>().panel_classes;
+            plan.panels = ceil_div(shape.classes, width);
+            const int64_t fit = std::min(kLargeScoreBytes / (plan.panels * kernels<T>().panel_stride * size),
+                                         kLargeStagedBytes / (kPanelRows * shape.features * size));
+            const int64_t all = ceil_div(shape.rows, kPanelRows);
+            const int64_t blocks = ceil_div(all, std::clamp<int64_t>(fit, 1, kLargeSubBlocks));
+            plan.block = std::min(ceil_div(all, blocks) * kPanelRows, shape.rows);
+            plan.class_tile =
+                std::clamp(shape.classes / kLargeTasks / width * width, width, kLargeTileBytes / size);
             const int64_t others = ceil_div(kLargeTasks, plan.class_tiles());
-            plan.row_tile = std::max<int64_t>(32, round_up(ceil_div(plan.block, others), 8));
-            plan.feature_tile = std::max<int64_t>(64, round_up(ceil_div(shape.features, others), 16));
+            plan.row_tile = round_up(ceil_div(plan.block, others), kPanelRows);
+            plan.feature_tile = std::max<int64_t>(96, round_up(ceil_div(shape.features, others), 12));
             return plan;
         }
     }

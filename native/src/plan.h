@@ -37,12 +37,13 @@ struct Plan {
 
     // Small and medium: each lane takes rows_per_lane consecutive rows and has a partial gradient of its own.
     int64_t lanes, rows_per_lane;
-    // Medium: panels of classes.
+    // Medium and large: panels of classes.
     int64_t panels;
 
     // Large: tiles of one block's scores (row_tile x class_tile) and of the gradient (feature_tile x
     // class_tile).
     int64_t row_tile, class_tile, feature_tile;
+    int64_t sub_blocks() const { return (block + kPanelRows - 1) / kPanelRows; }
     int64_t row_tiles() const { return (block + row_tile - 1) / row_tile; }
     int64_t class_tiles() const { return (shape.classes + class_tile - 1) / class_tile; }
     int64_t feature_tiles() const { return (shape.features + feature_tile - 1) / feature_tile; }

@@ -36,6 +36,14 @@ struct RowBlock {
     }
 };
 
+// Elements from row to row of a block that is copied together: an odd number of cache lines, so that the same
+// column of all rows does not fall into the same cache set.
+template <class T>
+int64_t staged_stride(int64_t features) {
+    constexpr int64_t line = 64 / sizeof(T);
+    return ((features + line - 1) / line | 1) * line;
+}
+
 // The lanes' losses, added up in order, and their partial gradients as parts.
 template <class T>
 double collect_lanes(const Plan& plan, const double* losses, const T* partials, int64_t part_stride,
@@ -55,7 +63,7 @@ int64_t small_scratch(const Plan& plan);
 template <class T>
 int64_t medium_scratch(const Plan& plan, int threads);
 template <class T>
-int64_t large_scratch(const Plan& plan, bool contiguous, bool in_place);
+int64_t large_scratch(const Plan& plan, bool in_place, int threads);
 
 // What each regime does: as sum_loss.
 template <class T>

@@ -69,7 +69,7 @@ Scratch::Scratch(int64_t bytes) {
 }
 
 Scratch::~Scratch() {
-    if (!keep_block({block_, bytes_})) free_aligned(block_);
+    if (block_ && !keep_block({block_, bytes_})) free_aligned(block_);
 }
 
 }  // namespace s4j

@@ -15,13 +15,15 @@ void free_aligned(void* memory) noexcept;
 class Scratch {
   public:
     explicit Scratch(int64_t bytes);
+    // Holds nothing: only counts what would be taken. The pieces must not be used.
+    Scratch() = default;
     ~Scratch();
     Scratch(const Scratch&) = delete;
     Scratch& operator=(const Scratch&) = delete;
 
     template <class T>
     T* take(int64_t count) {
-        T* piece = reinterpret_cast<T*>(block_ + used_);
+        T* piece = reinterpret_cast<T*>(reinterpret_cast<uintptr_t>(block_) + static_cast<uintptr_t>(used_));
         used_ += size_of<T>(count);
         return piece;
     }
@@ -32,10 +34,11 @@ class Scratch {
     }
     void rewind() { used_ = 0; }
     int64_t bytes() const { return bytes_; }
+    int64_t used() const { return used_; }
 
   private:
-    char* block_;
-    int64_t bytes_;
+    char* block_ = nullptr;
+    int64_t bytes_ = 0;
     int64_t used_ = 0;
 };
 

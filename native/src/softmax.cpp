@@ -16,14 +16,14 @@ constexpr int64_t kElementTile = 32768;
 }  // namespace
 
 template <class T>
-int64_t sum_loss_scratch(const Plan& plan, bool contiguous, bool in_place, int threads) {
+int64_t sum_loss_scratch(const Plan& plan, bool in_place, int threads) {
     switch (plan.regime) {
         case S4J_SMALL:
             return small_scratch<T>(plan);
         case S4J_MEDIUM:
             return medium_scratch<T>(plan, threads);
         default:
-            return large_scratch<T>(plan, contiguous, in_place);
+            return large_scratch<T>(plan, in_place, threads);
     }
 }
 
@@ -46,7 +46,7 @@ double loss_gradient(const s4j_data& data, int64_t classes, bool intercept, doub
     const Kernels<T>& k = kernels<T>();
     const Shape shape{data.rows, data.columns, classes, intercept};
     const Plan plan = make_plan<T>(shape, regime);
-    Scratch scratch(2 * packed_scratch<T>(plan) + sum_loss_scratch<T>(plan, true, true, threads));
+    Scratch scratch(2 * packed_scratch<T>(plan) + sum_loss_scratch<T>(plan, true, threads));
     const T* packed = packed_parameters(plan, parameters, scratch);
     T* reduced = gradient && !plan.layout.as_in_abi() ? scratch.take<T>(plan.layout.total) : gradient;
 
@@ -81,7 +81,7 @@ double loss_gradient(const s4j_data& data, int64_t classes, bool intercept, doub
 }
 
 #define S4J_INSTANTIATE(T)                                                                                \
-    template int64_t sum_loss_scratch<T>(const Plan&, bool, bool, int);                                   \
+    template int64_t sum_loss_scratch<T>(const Plan&, bool, int);                                         \
     template double sum_loss<T>(const Plan&, const Rows<T>&, const T*, double, Scratch&, int, Parts<T>*); \
     template double loss_gradient<T>(const s4j_data&, int64_t, bool, double, s4j_regime, const T*, T*, int);
 S4J_INSTANTIATE(float)

@@ -19,9 +19,9 @@ struct Parts {
     T* in_place = nullptr;
 };
 
-// What sum_loss needs of scratch, on at most `threads` threads, for rows with or without an index.
+// What sum_loss needs of scratch, on at most `threads` threads, with or without a place for the gradient.
 template <class T>
-int64_t sum_loss_scratch(const Plan& plan, bool contiguous, bool in_place, int threads);
+int64_t sum_loss_scratch(const Plan& plan, bool in_place, int threads);
 
 // sum_i weight_i * (logsumexp(s_i) - s_i[y_i]) over the rows, in double. With parts: also the gradient of
 // that sum times `scale`, left in scratch. parameters: in the plan's layout. The rows are plan.shape.rows

@@ -59,7 +59,7 @@ class Trainer final : public s4j_trainer {
         shape.rows = count;
         const Plan plan = make_plan<T>(shape, regime_);
         // Only a batch larger or cut otherwise than the first one can need more.
-        const int64_t needed = sum_loss_scratch<T>(plan, !shuffled_, false, threads_);
+        const int64_t needed = sum_loss_scratch<T>(plan, false, threads_);
         if (needed > work_->bytes()) work_ = std::make_unique<Scratch>(needed);
         work_->rewind();
 
@@ -111,7 +111,7 @@ class Trainer final : public s4j_trainer {
             if (rows == 0) continue;
             Shape shape = shape_;
             shape.rows = rows;
-            most = std::max(most, sum_loss_scratch<T>(make_plan<T>(shape, regime_), false, false, threads_));
+            most = std::max(most, sum_loss_scratch<T>(make_plan<T>(shape, regime_), false, threads_));
         }
         return most;
     }

@@ -52,15 +52,21 @@ S4J_INLINE void panel_scores_tile(const T* x, int64_t stride, int64_t depth, con
 template <class T>
 void panel_scores(const T* x, int64_t stride, int n, int64_t features, const T* weights, const T* start,
                   int64_t panels, T* scores) {
-    constexpr int64_t P = kPanelClasses<T>;
+    constexpr int64_t P = kPanelClasses<T>, kLine = 64 / sizeof(T);
     for (int64_t d = 0; d < features; d += kPanelDepth<T>) {
         const int64_t depth = features - d < kPanelDepth<T> ? features - d : kPanelDepth<T>;
-        for (int64_t p = 0; p < panels; ++p)
+        for (int64_t p = 0; p < panels; ++p) {
+            const T* panel = weights + (p * features + d) * P;
+            const T* next = panel + features * P;  // comes into L2 tile by tile; past the last one, harmless
+            const int64_t share = depth * P * kPanelTile / n;
             for_tiles<kPanelTile>(n, [&](int r, auto height) {
-                panel_scores_tile<T, decltype(height)::value>(
-                    x + r * stride + d, stride, depth, weights + (p * features + d) * P,
-                    d == 0 ? start + p * P : nullptr, scores + p * kPanelStride<T> + r * P);
+                for (int64_t i = 0; i < share; i += kLine) __builtin_prefetch(next + i, 0, 2);
+                next += share;
+                panel_scores_tile<T, decltype(height)::value>(x + r * stride + d, stride, depth, panel,
+                                                              d == 0 && start ? start + p * P : nullptr,
+                                                              scores + p * kPanelStride<T> + r * P);
             });
+        }
     }
 }
 
@@ -79,9 +85,11 @@ S4J_INLINE T exp_panel_row(T* row, int64_t panels, T* row_maximum) {
     Vec<T> m[2] = {load(row), load(row + kLanes<T>)};
     for_panel_vectors(row, panels, [&](const T* s, int v) { m[v] = maximum<T>(m[v], load(s)); });
     const T top = largest<T>(maximum<T>(m[0], m[1]));
+    // All -inf: the exponentials are 0, not NaN, because these classes may be one tile of a longer row.
+    const T shift = top > -std::numeric_limits<T>::infinity() ? top : T(0);
     Vec<T> z[2] = {};
     for_panel_vectors(row, panels, [&](T* s, int v) {
-        const Vec<T> e = exp<T>(load(s) - top);
+        const Vec<T> e = exp<T>(load(s) - shift);
         z[v] += e;
         store<T>(s, e);
     });
@@ -129,6 +137,20 @@ template <class T>
 void panel_probabilities(T* scores, int n, int64_t panels, const int32_t* labels, T* losses) {
     panel_softmax(
         scores, n, panels, labels, [](int) { return T(1); }, losses);
+}
+
+template <class T>
+void panel_exp(T* scores, int n, int64_t panels, T* maxima, T* sums) {
+    for (int r = 0; r < n; ++r) sums[r] = exp_panel_row(scores + r * kPanelClasses<T>, panels, &maxima[r]);
+}
+
+template <class T>
+void panel_scale(const T* panel, int n, const T* factors, T* out) {
+    constexpr int L = kLanes<T>, P = kPanelClasses<T>;
+    for (int r = 0; r < n; ++r) {
+        store<T>(out + r * P, load(panel + r * P) * factors[r]);
+        store<T>(out + r * P + L, load(panel + r * P + L) * factors[r]);
+    }
 }
 
 template <class T>
@@ -236,6 +258,47 @@ void panel_gradient(const T* x, int64_t stride, int n, int64_t features, const T
                     x + first + d, stride, n, errors + p * kPanelStride<T>,
                     gradient + (p * features + first + d) * P, assign);
             });
+    }
+}
+
+// Rows of a wide matrix lie on pages of their own: the lines of the row that comes `kAhead` rows later.
+template <class T>
+S4J_INLINE void prefetch_ahead(const T* row, int64_t stride, int64_t left, int64_t count) {
+    constexpr int64_t kAhead = 8;
+    if (left > kAhead)
+        for (int64_t c = 0; c < count; c += 64 / sizeof(T))
+            __builtin_prefetch(row + kAhead * stride + c, 0, 3);
+}
+
+template <class T>
+void panel_pack(const T* rows, int64_t stride, int64_t depth, int64_t classes, T* panels) {
+    constexpr int L = kLanes<T>, P = kPanelClasses<T>;
+    for (int64_t d = 0; d < depth; ++d, rows += stride) {
+        prefetch_ahead(rows, stride, depth - d, classes);
+        T* to = panels + d * P;
+        int64_t c = 0;
+        for (; c + P <= classes; c += P, to += depth * P) {
+            store<T>(to, load(rows + c));
+            store<T>(to + L, load(rows + c + L));
+        }
+        if (c < classes)
+            for (int64_t i = 0; i < P; ++i) to[i] = c + i < classes ? rows[c + i] : T(0);
+    }
+}
+
+template <class T>
+void panel_unpack(const T* panels, int64_t depth, int64_t classes, T* rows, int64_t stride, bool assign) {
+    constexpr int L = kLanes<T>, P = kPanelClasses<T>;
+    for (int64_t d = 0; d < depth; ++d, rows += stride) {
+        prefetch_ahead(rows, stride, depth - d, classes);
+        const T* from = panels + d * P;
+        int64_t c = 0;
+        for (; c + P <= classes; c += P, from += depth * P)
+            for (int v = 0; v < 2; ++v) {
+                T* to = rows + c + v * L;
+                store<T>(to, assign ? load(from + v * L) : load(to) + load(from + v * L));
+            }
+        for (int64_t i = 0; c + i < classes; ++i) rows[c + i] = assign ? from[i] : rows[c + i] + from[i];
     }
 }
 

@@ -23,15 +23,15 @@ constexpr int kFewClassVectors = kRegisters == 32 ? 4 : 3;
 
 // Calls f(first, std::integral_constant<int, K>) for the tiles that C classes are cut into, as even as can
 // be.
-template <class F>
+template <int Most, class F>
 S4J_INLINE void for_class_tiles(int classes, F&& f) {
-    const int tiles = (classes + kTileClasses - 1) / kTileClasses;
+    const int tiles = (classes + Most - 1) / Most;
     const int base = classes / tiles, wider = classes % tiles;
     int first = 0;
     for (int i = 0; i < tiles; ++i) {
         const int k = base + (i < wider);
         with_tile(
-            k, [&](auto width) { f(first, width); }, std::make_integer_sequence<int, kTileClasses>{});
+            k, [&](auto width) { f(first, width); }, std::make_integer_sequence<int, Most>{});
         first += k;
     }
 }
@@ -86,7 +86,7 @@ template <class T>
 void block_scores(const T* const* rows, int n, int64_t features, const T* weights, const T* intercept,
                   int classes, T* scores) {
     const int64_t stride = padded_features<T>(features);
-    for_class_tiles(classes, [&](int first, auto width) {
+    for_class_tiles<kTileClasses>(classes, [&](int first, auto width) {
         constexpr int K = decltype(width)::value, R = tile_rows(K);
         const T* w = weights + first * stride;
         const T* b = intercept ? intercept + first : nullptr;
@@ -223,7 +223,7 @@ S4J_INLINE void gradient_tile(const T* const* rows, int n, int64_t d, int rest, 
         }
 }
 
-template <class T, int V>
+template <class T, int Most, int V>
 S4J_INLINE void block_gradient_tiles(const T* const* rows, int n, int64_t features, const T* errors,
                                      int classes, T* gradient, bool assign, const T* const* next_rows,
                                      int next_n) {
@@ -231,7 +231,7 @@ S4J_INLINE void block_gradient_tiles(const T* const* rows, int n, int64_t featur
     const int64_t stride = padded_features<T>(features);
     // Classes inside, features outside: a block's columns are in L1 for all classes.
     const auto step = [&](int64_t d, auto vectors, auto tail) {
-        for_class_tiles(classes, [&](int first, auto width) {
+        for_class_tiles<Most>(classes, [&](int first, auto width) {
             gradient_tile<T, decltype(width)::value, decltype(vectors)::value, decltype(tail)::value>(
                 rows, n, d, static_cast<int>(features - d), errors + first * kRowBlock,
                 gradient + first * stride, stride, assign, first == 0, next_rows, next_n);
@@ -254,10 +254,11 @@ template <class T>
 void block_gradient(const T* const* rows, int n, int64_t features, const T* errors, int classes, T* gradient,
                     bool assign, const T* const* next_rows, int next_n) {
     if (classes <= kFewClasses)
-        block_gradient_tiles<T, kFewClassVectors>(rows, n, features, errors, classes, gradient, assign,
-                                                  next_rows, next_n);
+        block_gradient_tiles<T, kFewClasses, kFewClassVectors>(rows, n, features, errors, classes, gradient,
+                                                               assign, next_rows, next_n);
     else
-        block_gradient_tiles<T, 2>(rows, n, features, errors, classes, gradient, assign, next_rows, next_n);
+        block_gradient_tiles<T, kTileClasses, 2>(rows, n, features, errors, classes, gradient, assign,
+                                                 next_rows, next_n);
 }
 
 }  // namespace s4j::S4J_ISA
