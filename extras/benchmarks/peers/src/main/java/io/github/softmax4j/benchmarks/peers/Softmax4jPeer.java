@@ -1,0 +1,150 @@
+package io.github.softmax4j.benchmarks.peers;
+
+import io.github.softmax4j.Adam;
+import io.github.softmax4j.Dataset;
+import io.github.softmax4j.Softmax4j;
+import io.github.softmax4j.SoftmaxLoss;
+import io.github.softmax4j.SoftmaxModel;
+import io.github.softmax4j.SoftmaxTrainer;
+import java.nio.ByteBuffer;
+import java.util.Optional;
+
+/** softmax4j itself, and the reference: the same computed by it in double precision. */
+final class Softmax4jPeer implements Peer {
+
+    private static final int STEPS = 200;
+
+    @Override
+    public String version() {
+        return "softmax4j " + Softmax4j.version() + ", kernels " + Softmax4j.kernels();
+    }
+
+    @Override
+    public Optional<Task> prepare(Work work, Data data, int threads) {
+        return switch (work.kind()) {
+            case LOSS_GRADIENT -> Optional.of(lossGradient(work, data, threads));
+            case ADAM_STEP -> Optional.of(epochs(work, data, threads, work.rows(), STEPS, Work.CHECKED_STEPS));
+            case EPOCH -> Optional.of(epochs(work, data, threads, Work.BATCH, 2, 1));
+            case PROBABILITIES -> Optional.of(probabilities(work, data));
+            case PREDICT_ROW -> Optional.of(Timing.rows(work, data, model(work, data)::predictProbabilities));
+            case SOFTMAX -> Optional.empty(); // no such API
+        };
+    }
+
+    /** What all systems must find, to the tolerance of the work. */
+    static double[] reference(Work work, Data data, int threads) throws Exception {
+        if (work.kind() == Work.Kind.SOFTMAX) {
+            return plainSoftmax(work, data);
+        }
+        Work wide = new Work(work.name(), work.kind(), work.rows(), work.features(), work.classes(), true);
+        Peer peer = new Softmax4jPeer();
+        try (Dataset rows = dataset(wide, data)) {
+            return switch (work.kind()) {
+                case PROBABILITIES, PREDICT_ROW -> sums(model(work, data).predictProbabilities(rows), work.classes());
+                default -> peer.prepare(wide, data, threads).orElseThrow().check();
+            };
+        }
+    }
+
+    private static double[] plainSoftmax(Work work, Data data) {
+        double[] total = new double[2];
+        for (float[] scores : data.rows()) {
+            double[] p = new double[scores.length];
+            for (int c = 0; c < p.length; c++) {
+                p[c] = scores[c];
+            }
+            Timing.softmax(p);
+            double[] sums = sums(p, work.classes());
+            total[0] += sums[0];
+            total[1] += sums[1];
+        }
+        return total;
+    }
+
+    private static double[] sums(double[] probabilities, int classes) {
+        double[] sums = new double[2];
+        for (int i = 0; i < probabilities.length; i++) {
+            sums[0] += probabilities[i] * probabilities[i];
+            sums[1] += i % classes == 0 ? probabilities[i] : 0;
+        }
+        return sums;
+    }
+
+    private static Dataset dataset(Work work, Data data) {
+        Dataset.Builder builder = Dataset.builder();
+        if (work.isDouble()) {
+            builder.features(data.wideX(), work.rows(), work.features());
+        } else {
+            builder.features(data.x(), work.rows(), work.features());
+        }
+        return builder.labels(data.labels()).classes(work.classes()).build();
+    }
+
+    private static SoftmaxModel model(Work work, Data data) {
+        return SoftmaxModel.of(work.features(), work.classes(), data.weights(), data.intercept());
+    }
+
+    private static Task lossGradient(Work work, Data data, int threads) {
+        Dataset rows = dataset(work, data);
+        SoftmaxLoss loss = SoftmaxLoss.builder().threads(threads).build();
+        int size = work.isDouble() ? Double.BYTES : Float.BYTES;
+        ByteBuffer w = Data.direct(work.parameters() * size);
+        ByteBuffer gradient = Data.direct(w.capacity());
+        float[] weights = data.weights();
+        float[] intercept = data.intercept();
+        for (int i = 0; i < work.parameters(); i++) {
+            float value = i < weights.length ? weights[i] : intercept[i - weights.length];
+            if (work.isDouble()) {
+                w.putDouble(i * size, value);
+            } else {
+                w.putFloat(i * size, value);
+            }
+        }
+        Timing.Check run = work.isDouble()
+                ? () -> new double[] {loss.lossAndGradient(rows, w.asDoubleBuffer(), gradient.asDoubleBuffer())}
+                : () -> new double[] {loss.lossAndGradient(rows, w.asFloatBuffer(), gradient.asFloatBuffer())};
+        return Timing.whole(run::run, () -> {
+            double value = run.run()[0];
+            double squares = 0;
+            for (int i = 0; i < work.parameters(); i++) {
+                double g = work.isDouble() ? gradient.getDouble(i * size) : gradient.getFloat(i * size);
+                squares += g * g;
+            }
+            return new double[] {value, Math.sqrt(squares)};
+        });
+    }
+
+    private static SoftmaxTrainer.Builder trainer(int threads, int batch, int epochs) {
+        return SoftmaxTrainer.builder()
+                .optimizer(new Adam(Work.LEARNING_RATE))
+                .threads(threads)
+                .batchSize(batch)
+                .epochs(epochs);
+    }
+
+    /** The mean seconds of an epoch, the first left out: it pays for the set-up of the fit. */
+    private static Task epochs(Work work, Data data, int threads, int batch, int epochs, int checked) {
+        Dataset rows = dataset(work, data);
+        boolean shuffle = work.kind() == Work.Kind.EPOCH;
+        long[] ends = new long[epochs];
+        SoftmaxTrainer timed = trainer(threads, batch, epochs)
+                .shuffle(shuffle)
+                .listener(p -> ends[p.epoch() - 1] = System.nanoTime())
+                .build();
+        SoftmaxTrainer judged =
+                trainer(threads, batch, checked).shuffle(shuffle).build();
+        return Timing.task(
+                () -> {
+                    timed.fit(rows);
+                    return (ends[epochs - 1] - ends[0]) / 1e9 / (epochs - 1);
+                },
+                () -> new double[] {judged.fit(rows).evaluate(rows).loss()});
+    }
+
+    private static Task probabilities(Work work, Data data) {
+        Dataset rows = dataset(work, data);
+        SoftmaxModel model = model(work, data);
+        return Timing.whole(
+                () -> model.predictProbabilities(rows), () -> sums(model.predictProbabilities(rows), work.classes()));
+    }
+}
