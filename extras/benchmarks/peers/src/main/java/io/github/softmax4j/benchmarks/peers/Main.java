@@ -127,7 +127,9 @@ final class Main implements Callable<Integer> {
         System.out.println(item.name());
         Data data = new Data(item, folder);
         data.create();
-        List<Double> reference = Arrays.stream(Softmax4jPeer.reference(item, data, threads)).boxed().toList();
+        List<Double> reference = Arrays.stream(Softmax4jPeer.reference(item, data, threads))
+                .boxed()
+                .toList();
         List<Session> sessions = new ArrayList<>();
         try {
             for (String name : names) {

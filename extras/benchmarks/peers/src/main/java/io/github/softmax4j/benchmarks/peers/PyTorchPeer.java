@@ -72,9 +72,7 @@ final class PyTorchPeer implements Peer {
             rows = work.rows();
             Buffer values = work.isDouble() ? data.wideX() : data.x();
             x = manager.create(values, new Shape(rows, work.columns()));
-            labels = manager.create(data.labels())
-                    .toType(DataType.INT64, false)
-                    .expandDims(1);
+            labels = manager.create(data.labels()).toType(DataType.INT64, false).expandDims(1);
             weights = manager.create(data.weightsByClass(), new Shape(work.classes(), work.features()))
                     .toType(x.getDataType(), false);
             intercept = manager.create(data.intercept()).toType(x.getDataType(), false);
@@ -95,7 +93,8 @@ final class PyTorchPeer implements Peer {
 
         /** The mean as a product with -1/N: one operation fewer than a mean and its negation, forth and back. */
         private NDArray loss(NDArray rows, NDArray y, NDArray w, NDArray b) {
-            NDArray picked = Linear.linear(rows, w, b).singletonOrThrow().logSoftmax(1).gather(y, 1);
+            NDArray picked =
+                    Linear.linear(rows, w, b).singletonOrThrow().logSoftmax(1).gather(y, 1);
             NDArray loss = averaging
                     .computeIfAbsent(y.size(), n -> manager.full(new Shape(1, n), -1f / n, x.getDataType()))
                     .matMul(picked);
