@@ -63,8 +63,7 @@ public abstract class ConcurrencyBenchmark {
             x[i] = (float) random.nextDouble();
         }
         System.arraycopy(x, 0, row, 0, FEATURES);
-        data = Dataset.ofFloats(
-                x, ROWS, FEATURES, random.ints(ROWS, 0, CLASSES).toArray());
+        data = Dataset.ofFloats(x, ROWS, FEATURES, random.ints(ROWS, 0, CLASSES).toArray());
         model = trainer.fit(data);
     }
 

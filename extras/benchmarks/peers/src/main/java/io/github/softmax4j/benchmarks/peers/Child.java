@@ -50,6 +50,9 @@ final class Child {
             return task;
         }
         List<Double> check = list(task.get().check());
+        if (!check.stream().allMatch(Double::isFinite)) {
+            throw new ArithmeticException("the result is not finite: " + check);
+        }
         double[] expected = task.get().expected();
         List<Double> own = expected == null ? null : list(expected);
         say(out, new Reply(false, null, peer.version(), OpenBlas.describe(), check, own, 0));

@@ -233,7 +233,10 @@ def main(system, name, folder, threads):
         say(unsupported=True)
         return
     seconds, check = task
-    say(version=version, blas=blas(), check=[float(v) for v in check()])
+    result = [float(v) for v in check()]
+    if not np.isfinite(result).all():
+        raise ArithmeticError(f"the result is not finite: {result}")
+    say(version=version, blas=blas(), check=result)
     for _ in sys.stdin:
         say(seconds=float(turn(seconds)))
 
