@@ -79,7 +79,7 @@ final class OnnxModel {
         }
 
         Message put(int field, byte[] value) {
-            varint(field << 3 | 2);
+            varint((field << 3) | 2);
             varint(value.length);
             bytes.writeBytes(value);
             return this;
@@ -100,7 +100,7 @@ final class OnnxModel {
         private void varint(int value) {
             int rest = value;
             while (rest > 0x7f) {
-                bytes.write(rest & 0x7f | 0x80);
+                bytes.write((rest & 0x7f) | 0x80);
                 rest >>>= 7;
             }
             bytes.write(rest);
