@@ -1,5 +1,8 @@
 package io.github.softmax4j;
 
+import java.nio.Buffer;
+import java.nio.ByteOrder;
+
 /** Checks of arguments: each throws an {@link IllegalArgumentException} that names the argument and its value. */
 final class Checks {
 
@@ -40,6 +43,17 @@ final class Checks {
     static void length(String name, long length, String of, long expected) {
         if (length != expected) {
             throw new IllegalArgumentException(name + " has length " + length + ", " + of + " " + expected);
+        }
+    }
+
+    /** A buffer that native code can use in place, whose order is {@code order}. */
+    static void direct(String name, Buffer buffer, ByteOrder order, boolean written) {
+        if (!buffer.isDirect() || order != ByteOrder.nativeOrder()) {
+            throw new IllegalArgumentException(name + " must be a direct buffer in native byte order, was "
+                    + (buffer.isDirect() ? "direct" : "on the heap") + " in " + order);
+        }
+        if (written && buffer.isReadOnly()) {
+            throw new IllegalArgumentException(name + " must not be read-only");
         }
     }
 

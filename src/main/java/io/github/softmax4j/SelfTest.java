@@ -51,7 +51,7 @@ final class SelfTest {
                 for (int regime = 1; regime < REGIMES.length; regime++) {
                     results.add(new SelfTestResult(
                             "loss and gradient, " + REGIMES[regime]
-                                    + (regime == 1 ? " C kernels, " : " C through GEMM, ") + suffix,
+                                    + (regime == 1 ? " C kernels, " : " C in panels, ") + suffix,
                             distance(problem.lossAndGradient(data, regime), expected),
                             tolerance));
                 }

@@ -4,7 +4,6 @@ import io.github.softmax4j.internal.NativeApi;
 import io.github.softmax4j.internal.NativeArray;
 import java.lang.ref.Reference;
 import java.nio.Buffer;
-import java.nio.ByteOrder;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 
@@ -209,11 +208,12 @@ public final class SoftmaxLoss {
      */
     public double lossAndGradient(Dataset data, FloatBuffer parameters, FloatBuffer gradient) {
         requireType(data, ElementType.FLOAT32);
-        requireDirect(
+        Checks.direct(
                 "parameters",
                 parameters,
-                Checks.notNull("parameters", parameters).order());
-        requireDirect("gradient", gradient, Checks.notNull("gradient", gradient).order());
+                Checks.notNull("parameters", parameters).order(),
+                false);
+        Checks.direct("gradient", gradient, Checks.notNull("gradient", gradient).order(), true);
         return runDirect(data, parameters, gradient);
     }
 
@@ -227,11 +227,12 @@ public final class SoftmaxLoss {
      */
     public double lossAndGradient(Dataset data, DoubleBuffer parameters, DoubleBuffer gradient) {
         requireType(data, ElementType.FLOAT64);
-        requireDirect(
+        Checks.direct(
                 "parameters",
                 parameters,
-                Checks.notNull("parameters", parameters).order());
-        requireDirect("gradient", gradient, Checks.notNull("gradient", gradient).order());
+                Checks.notNull("parameters", parameters).order(),
+                false);
+        Checks.direct("gradient", gradient, Checks.notNull("gradient", gradient).order(), true);
         return runDirect(data, parameters, gradient);
     }
 
@@ -239,9 +240,6 @@ public final class SoftmaxLoss {
         int count = parameterCount(data);
         Checks.length("parameters", parameters.remaining(), "the data needs", count);
         Checks.length("gradient", gradient.remaining(), "the data needs", count);
-        if (gradient.isReadOnly()) {
-            throw new IllegalArgumentException("gradient must not be read-only");
-        }
         try {
             long at = NativeArray.addressOf(parameters);
             long to = NativeArray.addressOf(gradient);
@@ -312,16 +310,9 @@ public final class SoftmaxLoss {
         return row < features ? "row " + row + ", column " + index % classes : "intercept " + index % classes;
     }
 
-    private static void requireType(Dataset data, ElementType type) {
+    static void requireType(Dataset data, ElementType type) {
         if (Checks.notNull("data", data).elementType() != type) {
             throw new IllegalArgumentException("data must be of type " + type + ", was " + data.elementType());
-        }
-    }
-
-    private static void requireDirect(String name, Buffer buffer, ByteOrder order) {
-        if (!buffer.isDirect() || order != ByteOrder.nativeOrder()) {
-            throw new IllegalArgumentException(name + " must be a direct buffer in native byte order, was "
-                    + (buffer.isDirect() ? "direct" : "on the heap") + " in " + order);
         }
     }
 }

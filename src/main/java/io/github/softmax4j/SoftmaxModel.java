@@ -3,6 +3,10 @@ package io.github.softmax4j;
 import io.github.softmax4j.internal.NativeApi;
 import io.github.softmax4j.internal.NativeArray;
 import java.io.IOException;
+import java.lang.ref.Reference;
+import java.nio.Buffer;
+import java.nio.DoubleBuffer;
+import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Objects;
@@ -336,6 +340,51 @@ public final class SoftmaxModel {
             float[] narrow = new float[count];
             probabilities.get(0, narrow);
             return widened(narrow);
+        }
+    }
+
+    /**
+     * The probabilities of many rows, written where the caller wants them, on the default number of threads: nothing of the size of
+     * the result is allocated or copied. Weights are converted to the data's type.
+     *
+     * @param data with D features, of type FLOAT32
+     * @param probabilities receives N x C values, row-major, which must be exactly what remains: direct, in native byte order; its
+     *     position stays
+     */
+    public void predictProbabilities(Dataset data, FloatBuffer probabilities) {
+        Checks.direct(
+                "probabilities",
+                probabilities,
+                Checks.notNull("probabilities", probabilities).order(),
+                true);
+        predictInto(data, ElementType.FLOAT32, probabilities);
+    }
+
+    /**
+     * The probabilities of many rows, written where the caller wants them, on the default number of threads: nothing of the size of
+     * the result is allocated or copied. Weights are converted to the data's type.
+     *
+     * @param data with D features, of type FLOAT64
+     * @param probabilities receives N x C values, row-major, which must be exactly what remains: direct, in native byte order; its
+     *     position stays
+     */
+    public void predictProbabilities(Dataset data, DoubleBuffer probabilities) {
+        Checks.direct(
+                "probabilities",
+                probabilities,
+                Checks.notNull("probabilities", probabilities).order(),
+                true);
+        predictInto(data, ElementType.FLOAT64, probabilities);
+    }
+
+    private void predictInto(Dataset data, ElementType type, Buffer probabilities) {
+        SoftmaxLoss.requireType(data, type);
+        Checks.length("probabilities", probabilities.remaining(), "rows x classes is", checkData(data, classes));
+        try {
+            call(data, 0, NativeArray.addressOf(probabilities), null);
+        } finally {
+            // The caller may have no other use for it: it must not be collected under the native code.
+            Reference.reachabilityFence(probabilities);
         }
     }
 

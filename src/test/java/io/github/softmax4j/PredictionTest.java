@@ -5,12 +5,18 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.DoubleBuffer;
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Single rows and batches against the naive reference. */
@@ -178,5 +184,61 @@ class PredictionTest {
                 p.classes,
                 Problem.floats(Arrays.copyOf(p.parameters, weights)),
                 Problem.floats(Arrays.copyOfRange(p.parameters, weights, p.parameters.length)));
+    }
+
+    @ParameterizedTest
+    @EnumSource(ElementType.class)
+    void aBatchIntoADirectBufferIsTheSameBatch(ElementType type) {
+        Problem p = Problem.random(70, 9, 40, true, 0, false);
+        SoftmaxModel model = doubleModel(p);
+        try (Dataset data = p.dataset(type)) {
+            double[] expected = model.predictProbabilities(data);
+            int before = 3;
+            ByteBuffer bytes = ByteBuffer.allocateDirect((before + expected.length) * type.bytes())
+                    .order(ByteOrder.nativeOrder());
+            if (type == ElementType.FLOAT32) {
+                FloatBuffer out = bytes.asFloatBuffer().position(before);
+                model.predictProbabilities(data, out);
+                assertEquals(before, out.position());
+                for (int i = 0; i < expected.length; i++) {
+                    assertEquals(expected[i], out.get(before + i));
+                }
+                assertEquals(0, out.get(before - 1));
+            } else {
+                DoubleBuffer out = bytes.asDoubleBuffer().position(before);
+                model.predictProbabilities(data, out);
+                for (int i = 0; i < expected.length; i++) {
+                    assertEquals(expected[i], out.get(before + i));
+                }
+            }
+        }
+    }
+
+    @Test
+    void aBufferThatCannotTakeABatchIsRefused() {
+        Problem p = Problem.random(5, 4, 3, true, 0, false);
+        SoftmaxModel model = floatModel(p);
+        FloatBuffer direct = ByteBuffer.allocateDirect(15 * Float.BYTES)
+                .order(ByteOrder.nativeOrder())
+                .asFloatBuffer();
+        try (Dataset data = p.dataset(ElementType.FLOAT32);
+                Dataset wide = p.dataset(ElementType.FLOAT64)) {
+            refused("probabilities must not be null", () -> model.predictProbabilities(data, (FloatBuffer) null));
+            refused(
+                    "probabilities must be a direct buffer in native byte order",
+                    () -> model.predictProbabilities(data, FloatBuffer.allocate(15)));
+            refused(
+                    "probabilities must not be read-only",
+                    () -> model.predictProbabilities(data, direct.asReadOnlyBuffer()));
+            refused(
+                    "probabilities has length 14, rows x classes is 15",
+                    () -> model.predictProbabilities(data, direct.slice(1, 14)));
+            refused("data must be of type FLOAT32", () -> model.predictProbabilities(wide, direct));
+        }
+    }
+
+    private static void refused(String message, Executable call) {
+        String thrown = assertThrows(IllegalArgumentException.class, call).getMessage();
+        assertTrue(thrown.contains(message), thrown);
     }
 }

@@ -76,7 +76,10 @@ final class BenchData implements AutoCloseable {
     BenchPath.Work probabilities(ElementType type) {
         Dataset data = all(type);
         SoftmaxModel model = model(type);
-        return repeated(() -> model.predictProbabilities(data));
+        ByteBuffer out = direct(Math.multiplyExact(shape.rows(), shape.classes()), type);
+        return type == ElementType.FLOAT32
+                ? repeated(() -> model.predictProbabilities(data, out.asFloatBuffer()))
+                : repeated(() -> model.predictProbabilities(data, out.asDoubleBuffer()));
     }
 
     BenchPath.Work predictRow(ElementType type) {

@@ -3,10 +3,12 @@ package io.github.softmax4j.benchmarks.peers;
 import io.github.softmax4j.Adam;
 import io.github.softmax4j.Dataset;
 import io.github.softmax4j.Softmax4j;
+import io.github.softmax4j.SoftmaxFunctions;
 import io.github.softmax4j.SoftmaxLoss;
 import io.github.softmax4j.SoftmaxModel;
 import io.github.softmax4j.SoftmaxTrainer;
 import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
 import java.util.Optional;
 
 /** softmax4j itself, and the reference: the same computed by it in double precision. */
@@ -27,7 +29,7 @@ final class Softmax4jPeer implements Peer {
             case EPOCH -> Optional.of(epochs(work, data, threads, Work.BATCH, 2, 1));
             case PROBABILITIES -> Optional.of(probabilities(work, data));
             case PREDICT_ROW -> Optional.of(Timing.rows(work, data, model(work, data)::predictProbabilities));
-            case SOFTMAX -> Optional.empty(); // no such API
+            case SOFTMAX -> Optional.of(softmax(work, data));
         };
     }
 
@@ -144,7 +146,31 @@ final class Softmax4jPeer implements Peer {
     private static Task probabilities(Work work, Data data) {
         Dataset rows = dataset(work, data);
         SoftmaxModel model = model(work, data);
-        return Timing.whole(
-                () -> model.predictProbabilities(rows), () -> sums(model.predictProbabilities(rows), work.classes()));
+        FloatBuffer out = floats(work.rows() * work.classes());
+        return Timing.whole(() -> model.predictProbabilities(rows, out), () -> {
+            model.predictProbabilities(rows, out);
+            return sums(out, work.classes());
+        });
+    }
+
+    private static Task softmax(Work work, Data data) {
+        FloatBuffer scores = data.x();
+        FloatBuffer out = floats(work.rows() * work.classes());
+        return Timing.whole(() -> SoftmaxFunctions.softmax(scores, out, work.classes()), () -> {
+            SoftmaxFunctions.softmax(scores, out, work.classes());
+            return sums(out, work.classes());
+        });
+    }
+
+    private static FloatBuffer floats(int count) {
+        return Data.direct(Math.multiplyExact(count, Float.BYTES)).asFloatBuffer();
+    }
+
+    private static double[] sums(FloatBuffer probabilities, int classes) {
+        double[] all = new double[probabilities.remaining()];
+        for (int i = 0; i < all.length; i++) {
+            all[i] = probabilities.get(i);
+        }
+        return sums(all, classes);
     }
 }
