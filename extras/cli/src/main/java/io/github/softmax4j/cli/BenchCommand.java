@@ -30,8 +30,8 @@ final class BenchCommand extends Subcommand {
             names = "--shape",
             paramLabel = "NxDxC",
             converter = Shape.Converter.class,
-            description = "Every path for these rows, features and classes. Without it, a set of shapes from"
-                    + " 60000x784x10 to 4096x512x32000.")
+            description = "Every path of a classifier of these rows, features and classes. Without it, a set of shapes"
+                    + " from 60000x784x10 to 4096x512x32000, and the softmax of given logits.")
     private Shape shape;
 
     @Option(

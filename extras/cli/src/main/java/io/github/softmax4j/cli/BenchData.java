@@ -3,6 +3,7 @@ package io.github.softmax4j.cli;
 import io.github.softmax4j.Adam;
 import io.github.softmax4j.Dataset;
 import io.github.softmax4j.ElementType;
+import io.github.softmax4j.SoftmaxFunctions;
 import io.github.softmax4j.SoftmaxLoss;
 import io.github.softmax4j.SoftmaxModel;
 import io.github.softmax4j.SoftmaxTrainer;
@@ -11,8 +12,10 @@ import java.nio.ByteOrder;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 
 /** Random data of one shape, made when a path first needs it, and what the library does with it. */
 final class BenchData implements AutoCloseable {
@@ -92,6 +95,24 @@ final class BenchData implements AutoCloseable {
         double[] row = doubles(shape.features());
         double[] probabilities = new double[shape.classes()];
         return repeated(() -> model.predictProbabilities(row, probabilities));
+    }
+
+    BenchPath.Work softmax(int sets) {
+        int count = Math.multiplyExact(shape.rows(), shape.classes());
+        float[] values = floats(count);
+        List<Runnable> turns =
+                Stream.generate(() -> softmax(values)).limit(sets).toList();
+        int[] next = {0};
+        return repeated(() -> turns.get(next[0]++ % sets).run());
+    }
+
+    private Runnable softmax(float[] values) {
+        FloatBuffer logits = direct(values.length, ElementType.FLOAT32)
+                .asFloatBuffer()
+                .put(values)
+                .flip();
+        FloatBuffer probabilities = direct(values.length, ElementType.FLOAT32).asFloatBuffer();
+        return () -> SoftmaxFunctions.softmax(logits, probabilities, shape.classes());
     }
 
     private SoftmaxModel model(ElementType type) {

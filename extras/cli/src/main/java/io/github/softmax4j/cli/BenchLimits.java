@@ -23,11 +23,11 @@ record BenchLimits(Map<ElementType, Double> flops, double read, double copy, dou
     }
 
     /**
-     * None where the caches hold everything from the run before. Else what is written goes at the rate of copying, together with as
+     * None where the caches hold everything from the runs before. Else what is written goes at the rate of copying, together with as
      * many bytes that are read; what is read beyond that goes at the rate of reading.
      */
     double moving(BenchPath path) {
-        if (path.bytes() <= cache) {
+        if (path.bytes() * path.sets() <= cache) {
             return 0;
         }
         double copied = Math.min(path.read(), path.written());

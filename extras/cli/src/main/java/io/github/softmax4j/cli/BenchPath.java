@@ -11,10 +11,23 @@ import java.util.function.Function;
  * @param flops floating-point operations of one run
  * @param read bytes that one run must read
  * @param written bytes that one run must write
+ * @param sets copies of its data that the runs take turns with
  * @param start makes it ready to run on data
  */
 record BenchPath(
-        String name, ElementType type, double flops, double read, double written, Function<BenchData, Work> start) {
+        String name,
+        ElementType type,
+        double flops,
+        double read,
+        double written,
+        int sets,
+        Function<BenchData, Work> start) {
+
+    /** Every run works on the same data. */
+    BenchPath(
+            String name, ElementType type, double flops, double read, double written, Function<BenchData, Work> start) {
+        this(name, type, flops, read, written, 1, start);
+    }
 
     /** A path that is ready to run. */
     interface Work {

@@ -12,6 +12,8 @@ import java.util.stream.Stream;
 record BenchSuite(Shape shape, List<BenchPath> paths) {
 
     private static final int BATCH = 128;
+    /** What runs take turns with, at least, where it is to come from memory: so many largest caches. */
+    private static final double CACHES = 4;
 
     /** The shapes that stand for the three regimes, from pixels to a vocabulary. */
     static List<BenchSuite> standard() {
@@ -25,7 +27,16 @@ record BenchSuite(Shape shape, List<BenchPath> paths) {
                 new BenchSuite(digits, paths),
                 lossGradientsAlone(new Shape(60000, 768, 100)),
                 lossGradientsAlone(new Shape(20000, 768, 1000)),
-                lossGradientsAlone(new Shape(4096, 512, 32000)));
+                lossGradientsAlone(new Shape(4096, 512, 32000)),
+                softmaxAlone(1000000, 10),
+                softmaxAlone(8192, 1000),
+                softmaxAlone(1024, 32000));
+    }
+
+    /** No features: the logits are given. */
+    private static BenchSuite softmaxAlone(int rows, int classes) {
+        Shape shape = new Shape(rows, 0, classes);
+        return new BenchSuite(shape, List.of(softmax(shape)));
     }
 
     private static BenchSuite lossGradientsAlone(Shape shape) {
@@ -38,7 +49,7 @@ record BenchSuite(Shape shape, List<BenchPath> paths) {
                 .toList();
     }
 
-    /** Every path for one shape. */
+    /** Every path of a classifier of one shape. */
     static BenchSuite of(Shape shape) {
         return new BenchSuite(
                 shape,
@@ -111,6 +122,20 @@ record BenchSuite(Shape shape, List<BenchPath> paths) {
                 weights(shape, type),
                 0,
                 data -> data.predictRow(type));
+    }
+
+    /** Logits are read, their softmax is written, and the runs take turns with more of both than the caches hold. */
+    private static BenchPath softmax(Shape shape) {
+        double bytes = (double) shape.rows() * shape.classes() * FLOAT32.bytes();
+        int sets = (int) Math.ceil(CACHES * Processor.cacheBytes() / (2 * bytes));
+        return new BenchPath(
+                name("softmax", shape.rows() + "x" + shape.classes(), FLOAT32),
+                FLOAT32,
+                0,
+                bytes,
+                bytes,
+                sets,
+                data -> data.softmax(sets));
     }
 
     private static String name(String path, Object of, ElementType type) {

@@ -81,7 +81,10 @@ class BenchTest {
                 "adam_step_512x784x10_f32",
                 "epoch_60000x784x10_b128_f32",
                 "probabilities_60000x784x10_f32",
-                "predict_row_784x10_f32");
+                "predict_row_784x10_f32",
+                "softmax_1000000x10_f32",
+                "softmax_8192x1000_f32",
+                "softmax_1024x32000_f32");
         assertEquals(
                 Stream.concat(lossGradients, others).sorted().toList(),
                 names.stream().sorted().toList());
@@ -111,8 +114,30 @@ class BenchTest {
         assertEquals(2e-6, limit(path(1e6, 31e6, 1e6)), 1e-12);
     }
 
+    @Test
+    void cachesHoldTheDataOfEveryTurnOrNothing() {
+        assertEquals(0, limit(path(0, 8e6, 8e6, 2)));
+        assertEquals(16e6 / 40e9, limit(path(0, 8e6, 8e6, 3)), 1e-12);
+    }
+
+    @Test
+    void softmaxComesFromMemory() {
+        List<BenchPath> paths = BenchSuite.standard().stream()
+                .flatMap(suite -> suite.paths().stream())
+                .filter(path -> path.name().startsWith("softmax"))
+                .toList();
+        assertEquals(3, paths.size());
+        for (BenchPath path : paths) {
+            assertTrue(path.bytes() * path.sets() >= 4 * Processor.cacheBytes(), path::name);
+        }
+    }
+
     private static BenchPath path(double flops, double read, double written) {
-        return new BenchPath("p", FLOAT64, flops, read, written, data -> repetitions -> 0);
+        return path(flops, read, written, 1);
+    }
+
+    private static BenchPath path(double flops, double read, double written, int sets) {
+        return new BenchPath("p", FLOAT64, flops, read, written, sets, data -> repetitions -> 0);
     }
 
     @Test
