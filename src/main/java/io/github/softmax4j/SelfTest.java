@@ -50,8 +50,8 @@ final class SelfTest {
             try (Dataset data = problem.dataset(type)) {
                 for (int regime = 1; regime < REGIMES.length; regime++) {
                     results.add(new SelfTestResult(
-                            "loss and gradient, " + REGIMES[regime]
-                                    + (regime == 1 ? " C kernels, " : " C in panels, ") + suffix,
+                            "loss and gradient, " + REGIMES[regime] + (regime == 1 ? " C kernels, " : " C in panels, ")
+                                    + suffix,
                             distance(problem.lossAndGradient(data, regime), expected),
                             tolerance));
                 }
