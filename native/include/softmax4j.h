@@ -15,8 +15,8 @@
  * calling thread. No function prints, exits, or lets a C++ exception out.
  *
  * Threading: every function may be called from any thread. A s4j_trainer may be used by one thread at a time.
- * `threads` is the largest number of threads one call may use. Work is cut by shape alone, so results have
- * the same bits for any number of threads (same machine, same kernels, same library).
+ * `threads` is the largest number of threads one call may use. Work is cut by shape and scratch_limit alone,
+ * so results have the same bits for any number of threads (same machine, same kernels, same library).
  *
  * This layer trusts its pointers: ranges of labels, finite values and lengths are the caller's business, and
  * the s4j_first_* functions are there to check them once, when data enters.
@@ -123,9 +123,11 @@ S4J_API void s4j_data_free(s4j_data* data);
 /* ---- loss, gradient, prediction ---- */
 
 /* The objective and, where `gradient` is not null, its gradient (shaped like parameters). Data must have
- * labels. A non-finite objective is a result here, not an error. loss: one value. */
+ * labels. A non-finite objective is a result here, not an error. loss: one value. scratch_limit: see
+ * s4j_plan. */
 S4J_API int s4j_loss_gradient(const s4j_data* data, int64_t classes, int intercept, double l2, int regime,
-                              const void* parameters, void* gradient, int threads, double* loss);
+                              const void* parameters, void* gradient, int threads, int64_t scratch_limit,
+                              double* loss);
 
 /* For every row what is not null of: labels (N, the class with the highest score, the lowest one of equals,
  * NaN never winning), scores (N x C), probabilities (N x C); loss (one value, without penalty) needs labels
@@ -140,6 +142,26 @@ S4J_API int32_t s4j_predict_row_f32(const float* parameters, int64_t features, i
                                     const float* x, float* probabilities);
 S4J_API int32_t s4j_predict_row_f64(const double* parameters, int64_t features, int64_t classes,
                                     int intercept, const double* x, double* probabilities);
+
+/* ---- memory of a call ---- */
+
+enum s4j_work { S4J_LOSS = 0, S4J_LOSS_GRADIENT = 1, S4J_TRAINING = 2, S4J_PREDICTION = 3 };
+/* Bytes of scratch that stay with the process between calls, at most. */
+enum { S4J_POOL_BYTES = 1 << 26 };
+/* A scratch_limit that limits nothing. */
+#define S4J_NO_LIMIT INT64_MAX
+
+/* What work of a shape will allocate, in bytes, without doing so: *scratch for one call (training: for one
+ * step), *state for what a trainer holds from its creation on (otherwise 0). rule, hyper and batch are those
+ * of s4j_trainer_create and otherwise ignored.
+ *
+ * To keep its scratch within scratch_limit, work is cut into fewer lanes, smaller blocks and fewer threads.
+ * The limit is part of the shape: results have the same bits for any number of threads under the same limit,
+ * but can differ from those under another one. A call whose limit is below what the smallest cut needs is
+ * refused with S4J_BAD_ARGUMENT; here *scratch is then those least bytes. Prediction is never cut. */
+S4J_API int s4j_plan(int type, int64_t rows, int64_t columns, int64_t classes, int intercept, int work,
+                     int rule, const double* hyper, int64_t batch, int threads, int64_t scratch_limit,
+                     int64_t* scratch, int64_t* state);
 
 /* ---- given logits ---- */
 
@@ -180,7 +202,7 @@ typedef struct s4j_trainer s4j_trainer;
  * and the status in *status. */
 S4J_API s4j_trainer* s4j_trainer_create(const s4j_data* data, int64_t classes, int intercept, double l2,
                                         int rule, const double* hyper, const void* parameters, int64_t batch,
-                                        uint64_t seed, int threads, int* status);
+                                        uint64_t seed, int threads, int64_t scratch_limit, int* status);
 S4J_API void s4j_trainer_free(s4j_trainer* trainer);
 /* A new random order of all rows (Fisher-Yates). */
 S4J_API void s4j_trainer_shuffle(s4j_trainer* trainer);

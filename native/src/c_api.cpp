@@ -25,18 +25,33 @@ void require(bool condition, const char* text) {
     if (!condition) throw Failure(S4J_BAD_ARGUMENT, text);
 }
 
-// D * C * element size, and with it every index the core forms, must stay below 2^62.
-void check_shape(const s4j_data* data, int64_t classes, int threads) {
-    require(data, "data must not be null");
+// D * C * element size, and with it every index and every sum of sizes the core forms, must stay below 2^62.
+void check_shape(int64_t columns, int64_t classes, int threads) {
     require(threads >= 1, "threads must be positive");
     require(classes >= 1 && classes <= INT32_MAX, "classes must be in 1..2^31-1");
-    const auto product = static_cast<__int128>(data->columns + 16) * classes * 8;
-    require(product < (static_cast<__int128>(1) << 62), "features x classes is too large");
+    const auto product = static_cast<__int128>(columns + 16) * (classes + 16) * 8;
+    require(product < (static_cast<__int128>(1) << 56), "features x classes is too large");
+}
+
+void check_call(const s4j_data* data, int64_t classes, int threads) {
+    require(data, "data must not be null");
+    check_shape(data->columns, classes, threads);
+}
+
+void check_type(int type) {
+    require(type == S4J_F32 || type == S4J_F64, "type must be S4J_F32 or S4J_F64");
+}
+
+// Strides are BLAS's 32-bit integers.
+void check_rows_of(int64_t rows, int64_t columns, int64_t stride) {
+    require(rows >= 1 && columns >= 1, "rows and columns must be positive");
+    require(stride >= columns && stride <= INT32_MAX, "stride must be in columns..2^31-1");
+    require(rows <= (int64_t{1} << 60) / stride, "rows x stride is too large");
 }
 
 // For rows of given logits.
 void check_rows(int type, int64_t first, int64_t rows, int64_t classes, int threads) {
-    require(type == S4J_F32 || type == S4J_F64, "type must be S4J_F32 or S4J_F64");
+    check_type(type);
     require(first >= 0 && rows >= 0, "first and rows must not be negative");
     require(classes >= 1 && classes <= INT32_MAX, "classes must be in 1..2^31-1");
     require(rows <= (int64_t{1} << 59) / classes - first, "rows x classes is too large");
@@ -154,12 +169,9 @@ s4j_data* s4j_data_create(int type, const void* features, int64_t rows, int64_t 
                           const int32_t* labels, const void* weights) {
     s4j_data* data = nullptr;
     guarded([&] {
-        require(type == S4J_F32 || type == S4J_F64, "type must be S4J_F32 or S4J_F64");
+        check_type(type);
         require(features, "features must not be null");
-        require(rows >= 1 && columns >= 1, "rows and columns must be positive");
-        // Strides are BLAS's 32-bit integers.
-        require(stride >= columns && stride <= INT32_MAX, "stride must be in columns..2^31-1");
-        require(rows <= (int64_t{1} << 60) / stride, "rows x stride is too large");
+        check_rows_of(rows, columns, stride);
         double total = static_cast<double>(rows);
         if (weights) {
             total = 0;
@@ -177,14 +189,16 @@ void s4j_data_free(s4j_data* data) {
 }
 
 int s4j_loss_gradient(const s4j_data* data, int64_t classes, int intercept, double l2, int regime,
-                      const void* parameters, void* gradient, int threads, double* loss) {
+                      const void* parameters, void* gradient, int threads, int64_t scratch_limit,
+                      double* loss) {
     return guarded([&] {
-        check_shape(data, classes, threads);
+        check_call(data, classes, threads);
         require(data->labels, "data must have labels");
         require(regime >= S4J_AUTO && regime <= S4J_LARGE, "regime must be a s4j_regime");
         const auto run = [&]<class T>(T) {
             *loss = loss_gradient(*data, classes, intercept != 0, l2, static_cast<s4j_regime>(regime),
-                                  static_cast<const T*>(parameters), static_cast<T*>(gradient), threads);
+                                  static_cast<const T*>(parameters), static_cast<T*>(gradient), threads,
+                                  scratch_limit);
         };
         data->type == S4J_F32 ? run(float()) : run(double());
     });
@@ -193,7 +207,7 @@ int s4j_loss_gradient(const s4j_data* data, int64_t classes, int intercept, doub
 int s4j_predict(const s4j_data* data, int64_t classes, int intercept, const void* parameters, int32_t* labels,
                 void* scores, void* probabilities, int threads, double* loss) {
     return guarded([&] {
-        check_shape(data, classes, threads);
+        check_call(data, classes, threads);
         require(!loss || data->labels, "data must have labels");
         const auto run = [&]<class T>(T) {
             predict(*data, classes, intercept != 0, static_cast<const T*>(parameters),
@@ -201,6 +215,36 @@ int s4j_predict(const s4j_data* data, int64_t classes, int intercept, const void
                     threads);
         };
         data->type == S4J_F32 ? run(float()) : run(double());
+    });
+}
+
+int s4j_plan(int type, int64_t rows, int64_t columns, int64_t classes, int intercept, int work, int rule,
+             const double* hyper, int64_t batch, int threads, int64_t scratch_limit, int64_t* scratch,
+             int64_t* state) {
+    return guarded([&] {
+        check_type(type);
+        check_rows_of(rows, columns, columns);
+        check_shape(columns, classes, threads);
+        require(work >= S4J_LOSS && work <= S4J_PREDICTION, "work must be a s4j_work");
+        const auto run = [&]<class T>(T) {
+            Shape shape{rows, columns, classes, intercept != 0};
+            *state = 0;
+            if (work == S4J_PREDICTION) {
+                *scratch = predict_scratch<T>(shape, threads);
+            } else if (work == S4J_TRAINING) {
+                require(batch >= 1 && batch <= rows, "batch must be in 1..rows");
+                shape.rows = batch;
+                const TrainerBytes bytes =
+                    trainer_bytes<T>(shape, rows, OptimizerSpec::of(rule, hyper), threads, scratch_limit);
+                *scratch = bytes.scratch;
+                *state = bytes.state;
+            } else {
+                *scratch =
+                    fit_loss_gradient<T>(shape, S4J_AUTO, work == S4J_LOSS_GRADIENT, threads, scratch_limit)
+                        .bytes;
+            }
+        };
+        type == S4J_F32 ? run(float()) : run(double());
     });
 }
 
@@ -265,15 +309,15 @@ int s4j_cross_entropy(int type, const void* logits, const int32_t* labels, const
 
 s4j_trainer* s4j_trainer_create(const s4j_data* data, int64_t classes, int intercept, double l2, int rule,
                                 const double* hyper, const void* parameters, int64_t batch, uint64_t seed,
-                                int threads, int* status) {
+                                int threads, int64_t scratch_limit, int* status) {
     s4j_trainer* trainer = nullptr;
     *status = guarded([&] {
-        check_shape(data, classes, threads);
+        check_call(data, classes, threads);
         require(data->labels, "data must have labels");
         require(batch >= 1 && batch <= data->rows, "batch must be in 1..rows");
-        trainer =
-            make_trainer({data, classes, intercept != 0, l2, rule, hyper, parameters, batch, seed, threads})
-                .release();
+        trainer = make_trainer({data, classes, intercept != 0, l2, rule, hyper, parameters, batch, seed,
+                                threads, scratch_limit})
+                      .release();
     });
     return trainer;
 }

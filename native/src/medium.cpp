@@ -30,9 +30,10 @@ int64_t worker_scratch(const Plan& plan) {
 }  // namespace
 
 template <class T>
-int64_t medium_scratch(const Plan& plan, int threads) {
+int64_t medium_scratch(const Plan& plan, bool gradient, int threads) {
+    const int64_t partials = !gradient ? 0 : flushes<T>(plan) ? 2 : 1;
     return Scratch::size_of<double>(plan.lanes) +
-           (flushes<T>(plan) ? 2 : 1) * plan.lanes * Scratch::size_of<T>(plan.layout.total) +
+           partials * plan.lanes * Scratch::size_of<T>(plan.layout.total) +
            Scratch::size_of<T>(plan.panels * kernels<T>().panel_classes) +
            std::min<int64_t>(threads, plan.lanes) * worker_scratch<T>(plan);
 }
@@ -98,7 +99,7 @@ double medium_sum_loss(const Plan& plan, const Rows<T>& rows, const T* parameter
 }
 
 #define S4J_INSTANTIATE(T)                                                                           \
-    template int64_t medium_scratch<T>(const Plan&, int);                                            \
+    template int64_t medium_scratch<T>(const Plan&, bool, int);                                      \
     template double medium_sum_loss<T>(const Plan&, const Rows<T>&, const T*, double, Scratch&, int, \
                                        Parts<T>*);
 S4J_INSTANTIATE(float)

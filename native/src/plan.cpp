@@ -10,7 +10,6 @@ namespace s4j {
 
 namespace {
 
-constexpr int64_t kMaxLanes = 16;
 // A lane is worth starting from about this much work: handing it to a thread costs some microseconds, more on
 // a busy machine.
 constexpr int64_t kSmallLaneFlops = 4'000'000;
@@ -77,7 +76,7 @@ Layout make_layout(const Shape& shape, s4j_regime regime) {
 }
 
 template <class T>
-Plan make_plan(const Shape& shape, s4j_regime regime) {
+Plan make_plan(const Shape& shape, s4j_regime regime, int64_t budget) {
     const int64_t size = sizeof(T);
     if (regime == S4J_AUTO) regime = choose_regime<T>(shape);
     if (regime == S4J_SMALL && shape.classes > kSmallClasses)
@@ -93,18 +92,18 @@ Plan make_plan(const Shape& shape, s4j_regime regime) {
     plan.layout = make_layout<T>(shape, regime);
     plan.lanes = 1;
     plan.rows_per_lane = shape.rows;
+    const int64_t partial_bytes = std::min(kMediumPartialBytes, budget);
     switch (regime) {
         case S4J_SMALL: {
             plan.block =
                 std::clamp<int64_t>(kSmallBlockBytes / (shape.features * size) / 8 * 8, 8, kRowBlock);
-            const int64_t wanted =
-                lanes_for(shape, kSmallLaneFlops, plan.layout.total * size, kMediumPartialBytes);
+            const int64_t wanted = lanes_for(shape, kSmallLaneFlops, plan.layout.total * size, partial_bytes);
             plan.rows_per_lane = round_up(ceil_div(shape.rows, wanted), plan.block);
             break;
         }
         case S4J_MEDIUM: {
             const int64_t wanted =
-                lanes_for(shape, kMediumLaneFlops, plan.layout.total * size, kMediumPartialBytes);
+                lanes_for(shape, kMediumLaneFlops, plan.layout.total * size, partial_bytes);
             plan.panels = ceil_div(shape.classes, kernels<T>().panel_classes);
             plan.rows_per_lane = ceil_div(shape.rows, wanted);
             const int64_t blocks = ceil_div(plan.rows_per_lane, kPanelRows);
@@ -114,8 +113,9 @@ Plan make_plan(const Shape& shape, s4j_regime regime) {
         default: {
             const int64_t width = kernels<T>().panel_classes;
             plan.panels = ceil_div(shape.classes, width);
-            const int64_t fit = std::min(kLargeScoreBytes / (plan.panels * kernels<T>().panel_stride * size),
-                                         kLargeStagedBytes / (kPanelRows * shape.features * size));
+            const int64_t fit = std::min(
+                std::min(kLargeScoreBytes, budget) / (plan.panels * kernels<T>().panel_stride * size),
+                std::min(kLargeStagedBytes, budget) / (kPanelRows * shape.features * size));
             const int64_t all = ceil_div(shape.rows, kPanelRows);
             const int64_t blocks = ceil_div(all, std::clamp<int64_t>(fit, 1, kLargeSubBlocks));
             plan.block = std::min(ceil_div(all, blocks) * kPanelRows, shape.rows);
@@ -135,7 +135,7 @@ template s4j_regime choose_regime<float>(const Shape&);
 template s4j_regime choose_regime<double>(const Shape&);
 template Layout make_layout<float>(const Shape&, s4j_regime);
 template Layout make_layout<double>(const Shape&, s4j_regime);
-template Plan make_plan<float>(const Shape&, s4j_regime);
-template Plan make_plan<double>(const Shape&, s4j_regime);
+template Plan make_plan<float>(const Shape&, s4j_regime, int64_t);
+template Plan make_plan<double>(const Shape&, s4j_regime, int64_t);
 
 }  // namespace s4j

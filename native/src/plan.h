@@ -1,5 +1,6 @@
-// How the work of one call is cut: the regime, the lanes, the blocks. A function of the shape alone, never of
-// the number of threads: that is what makes results the same bits for any number of threads.
+// How the work of one call is cut: the regime, the lanes, the blocks. A function of the shape and of a budget
+// of memory alone, never of the number of threads: that is what makes results the same bits for any number of
+// threads.
 #pragma once
 
 #include <cstdint>
@@ -49,9 +50,15 @@ struct Plan {
     int64_t feature_tiles() const { return (shape.features + feature_tile - 1) / feature_tile; }
 };
 
-// Regime S4J_AUTO chooses. A forced regime must be able to take the shape; Failure otherwise.
+constexpr int kMaxLanes = 16;
+// From this on a budget cuts nothing.
+constexpr int64_t kMostBudget = int64_t{64} << 20;
+
+// Regime S4J_AUTO chooses. budget: bytes that the lanes' partial gradients, or the scores of a block, are to
+// stay within; one lane and the smallest block are always there. A forced regime must be able to take the
+// shape; Failure otherwise.
 template <class T>
-Plan make_plan(const Shape& shape, s4j_regime regime);
+Plan make_plan(const Shape& shape, s4j_regime regime, int64_t budget = kMostBudget);
 
 template <class T>
 Layout make_layout(const Shape& shape, s4j_regime regime);

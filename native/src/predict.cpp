@@ -115,31 +115,53 @@ void predict_large(const Rows<T>& rows, const Plan& plan, const T* parameters, c
     }
 }
 
+// How a batch is cut, and its scratch.
+template <class T>
+struct Cut {
+    Plan plan;
+    int64_t task_rows = kTaskRows, tasks, starts = 0, score_stride = 0;
+
+    explicit Cut(const Shape& shape) : plan(make_plan<T>(shape, S4J_AUTO)) {
+        int64_t scores = 0;
+        if (plan.regime == S4J_MEDIUM) {
+            scores = plan.panels * kernels<T>().panel_stride;
+            starts = plan.panels * kernels<T>().panel_classes;
+        }
+        if (plan.regime == S4J_LARGE) {
+            const int64_t fit = kBlockBytes / (shape.classes * static_cast<int64_t>(sizeof(T)));
+            task_rows = std::min(std::clamp<int64_t>(fit, 32, 512), shape.rows);
+            scores = task_rows * shape.classes;
+        }
+        tasks = (shape.rows + task_rows - 1) / task_rows;
+        score_stride = Scratch::size_of<T>(scores) / static_cast<int64_t>(sizeof(T));
+    }
+    int64_t scratch(int threads) const {
+        return packed_scratch<T>(plan) + Scratch::size_of<double>(tasks) + Scratch::size_of<T>(starts) +
+               Scratch::size_of<T>(std::min<int64_t>(threads, tasks) * score_stride);
+    }
+};
+
 }  // namespace
+
+template <class T>
+int64_t predict_scratch(const Shape& shape, int threads) {
+    return Cut<T>(shape).scratch(threads);
+}
 
 template <class T>
 void predict(const s4j_data& data, int64_t classes, bool intercept, const T* parameters,
              const Predictions<T>& out, int threads) {
     const Shape shape{data.rows, data.columns, classes, intercept};
-    const Plan plan = make_plan<T>(shape, S4J_AUTO);
+    const Cut<T> cut(shape);
+    const Plan& plan = cut.plan;
+    const int64_t tasks = cut.tasks, task_rows = cut.task_rows;
     const Rows<T> rows = Rows<T>::all(data);
-    int64_t task_rows = kTaskRows, score_count = 0;
-    if (plan.regime == S4J_MEDIUM) score_count = plan.panels * kernels<T>().panel_stride;
-    if (plan.regime == S4J_LARGE) {
-        const int64_t fit = kBlockBytes / (classes * static_cast<int64_t>(sizeof(T)));
-        task_rows = std::min(std::clamp<int64_t>(fit, 32, 512), shape.rows);
-        score_count = task_rows * classes;
-    }
-    const int64_t tasks = (shape.rows + task_rows - 1) / task_rows;
-    const int64_t starts = plan.regime == S4J_MEDIUM ? plan.panels * kernels<T>().panel_classes : 0;
-    const int64_t score_stride = Scratch::size_of<T>(score_count) / static_cast<int64_t>(sizeof(T));
-    Scratch scratch(packed_scratch<T>(plan) + Scratch::size_of<double>(tasks) + Scratch::size_of<T>(starts) +
-                    Scratch::size_of<T>(std::min<int64_t>(threads, tasks) * score_stride));
+    Scratch scratch(cut.scratch(threads));
     const T* packed = packed_parameters(plan, parameters, scratch);
     double* losses = scratch.take<double>(tasks);
-    T* start = scratch.take<T>(starts);
+    T* start = scratch.take<T>(cut.starts);
     T* scores = scratch.take<T>(0);
-    if (starts > 0) start_scores(plan, packed, start);
+    if (cut.starts > 0) start_scores(plan, packed, start);
     std::optional<SingleThreadedBlas> single_threaded;
     if (plan.regime == S4J_LARGE) single_threaded.emplace();
 
@@ -147,7 +169,7 @@ void predict(const s4j_data& data, int64_t classes, bool intercept, const T* par
         losses[t] = 0;
         const Task task{t * task_rows, std::min((t + 1) * task_rows, shape.rows),
                         out.loss ? &losses[t] : nullptr};
-        T* own = scores + worker * score_stride;
+        T* own = scores + worker * cut.score_stride;
         if (plan.regime == S4J_SMALL)
             predict_small(rows, plan, packed, out, task);
         else if (plan.regime == S4J_MEDIUM)
@@ -190,6 +212,7 @@ int32_t predict_row(const T* parameters, int64_t features, int64_t classes, bool
 }
 
 #define S4J_INSTANTIATE(T)                                                                          \
+    template int64_t predict_scratch<T>(const Shape&, int);                                         \
     template void predict<T>(const s4j_data&, int64_t, bool, const T*, const Predictions<T>&, int); \
     template int32_t predict_row<T>(const T*, int64_t, int64_t, bool, const T*, T*);
 S4J_INSTANTIATE(float)

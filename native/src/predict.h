@@ -2,6 +2,7 @@
 #pragma once
 
 #include "data.h"
+#include "plan.h"
 #include "softmax4j.h"
 
 namespace s4j {
@@ -14,6 +15,10 @@ struct Predictions {
     T* probabilities = nullptr;  // N x C
     double* loss = nullptr;      // mean over the row weights, without penalty
 };
+
+// What predict needs of scratch.
+template <class T>
+int64_t predict_scratch(const Shape& shape, int threads);
 
 template <class T>
 void predict(const s4j_data& data, int64_t classes, bool intercept, const T* parameters,

@@ -59,9 +59,9 @@ double collect_lanes(const Plan& plan, const double* losses, const T* partials, 
 
 // What each regime needs of scratch: as sum_loss_scratch.
 template <class T>
-int64_t small_scratch(const Plan& plan);
+int64_t small_scratch(const Plan& plan, bool gradient);
 template <class T>
-int64_t medium_scratch(const Plan& plan, int threads);
+int64_t medium_scratch(const Plan& plan, bool gradient, int threads);
 template <class T>
 int64_t large_scratch(const Plan& plan, bool in_place, int threads);
 

@@ -5,6 +5,8 @@
 #include <mutex>
 #include <new>
 
+#include "softmax4j.h"
+
 namespace s4j {
 
 void* allocate_aligned(int64_t bytes) {
@@ -26,9 +28,8 @@ struct Block {
     int64_t bytes = 0;
 };
 
-// At most kBlocks free blocks of kPoolBytes together stay with the process.
+// At most kBlocks free blocks of S4J_POOL_BYTES together stay with the process.
 constexpr int kBlocks = 16;
-constexpr int64_t kPoolBytes = int64_t{64} << 20;
 std::mutex mutex;
 std::array<Block, kBlocks> pool;
 int64_t pooled = 0;
@@ -49,7 +50,7 @@ Block take_block(int64_t bytes) {
 
 bool keep_block(Block block) {
     const std::lock_guard lock(mutex);
-    if (pooled + block.bytes > kPoolBytes) return false;
+    if (pooled + block.bytes > S4J_POOL_BYTES) return false;
     for (Block& b : pool)
         if (!b.memory) {
             b = block;

@@ -19,8 +19,9 @@ bool flushes(const Plan& plan) {
 }  // namespace
 
 template <class T>
-int64_t small_scratch(const Plan& plan) {
+int64_t small_scratch(const Plan& plan, bool gradient) {
     const int64_t total = plan.layout.total;
+    if (!gradient) return Scratch::size_of<double>(plan.lanes);
     return Scratch::size_of<double>(plan.lanes) + plan.lanes * Scratch::size_of<T>(total) +
            (flushes<T>(plan) ? Scratch::size_of<double>(total * plan.lanes) : 0);
 }
@@ -94,7 +95,7 @@ double small_sum_loss(const Plan& plan, const Rows<T>& rows, const T* parameters
 }
 
 #define S4J_INSTANTIATE(T)                                                                          \
-    template int64_t small_scratch<T>(const Plan&);                                                 \
+    template int64_t small_scratch<T>(const Plan&, bool);                                           \
     template double small_sum_loss<T>(const Plan&, const Rows<T>&, const T*, double, Scratch&, int, \
                                       Parts<T>*);
 S4J_INSTANTIATE(float)

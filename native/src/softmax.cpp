@@ -16,14 +16,14 @@ constexpr int64_t kElementTile = 32768;
 }  // namespace
 
 template <class T>
-int64_t sum_loss_scratch(const Plan& plan, bool in_place, int threads) {
+int64_t sum_loss_scratch(const Plan& plan, Gradient gradient, int threads) {
     switch (plan.regime) {
         case S4J_SMALL:
-            return small_scratch<T>(plan);
+            return small_scratch<T>(plan, gradient != Gradient::kNone);
         case S4J_MEDIUM:
-            return medium_scratch<T>(plan, threads);
+            return medium_scratch<T>(plan, gradient != Gradient::kNone, threads);
         default:
-            return large_scratch<T>(plan, in_place, threads);
+            return large_scratch<T>(plan, gradient != Gradient::kParts, threads);
     }
 }
 
@@ -40,13 +40,35 @@ double sum_loss(const Plan& plan, const Rows<T>& rows, const T* parameters, doub
     }
 }
 
+namespace {
+
+template <class T>
+int64_t loss_gradient_scratch(const Plan& plan, bool gradient, int threads) {
+    return (gradient ? 2 : 1) * packed_scratch<T>(plan) +
+           sum_loss_scratch<T>(plan, gradient ? Gradient::kInPlace : Gradient::kNone, threads);
+}
+
+}  // namespace
+
+template <class T>
+Fitted fit_loss_gradient(const Shape& shape, s4j_regime regime, bool gradient, int threads, int64_t limit) {
+    Fitted fitted = fit_plan<T>(shape, regime, threads, limit, [](const Plan& plan, int workers) {
+        return loss_gradient_scratch<T>(plan, true, workers);
+    });
+    if (fitted.bytes <= limit) fitted.bytes = loss_gradient_scratch<T>(fitted.plan, gradient, fitted.threads);
+    return fitted;
+}
+
 template <class T>
 double loss_gradient(const s4j_data& data, int64_t classes, bool intercept, double l2, s4j_regime regime,
-                     const T* parameters, T* gradient, int threads) {
+                     const T* parameters, T* gradient, int most_threads, int64_t limit) {
     const Kernels<T>& k = kernels<T>();
     const Shape shape{data.rows, data.columns, classes, intercept};
-    const Plan plan = make_plan<T>(shape, regime);
-    Scratch scratch(2 * packed_scratch<T>(plan) + sum_loss_scratch<T>(plan, true, threads));
+    const Fitted fitted = fit_loss_gradient<T>(shape, regime, gradient != nullptr, most_threads, limit);
+    require_scratch(fitted.bytes, limit);
+    const Plan& plan = fitted.plan;
+    const int threads = fitted.threads;
+    Scratch scratch(fitted.bytes);
     const T* packed = packed_parameters(plan, parameters, scratch);
     T* reduced = gradient && !plan.layout.as_in_abi() ? scratch.take<T>(plan.layout.total) : gradient;
 
@@ -80,10 +102,12 @@ double loss_gradient(const s4j_data& data, int64_t classes, bool intercept, doub
     return loss + 0.5 * l2 * penalty;
 }
 
-#define S4J_INSTANTIATE(T)                                                                                \
-    template int64_t sum_loss_scratch<T>(const Plan&, bool, int);                                         \
-    template double sum_loss<T>(const Plan&, const Rows<T>&, const T*, double, Scratch&, int, Parts<T>*); \
-    template double loss_gradient<T>(const s4j_data&, int64_t, bool, double, s4j_regime, const T*, T*, int);
+#define S4J_INSTANTIATE(T)                                                                                  \
+    template int64_t sum_loss_scratch<T>(const Plan&, Gradient, int);                                       \
+    template Fitted fit_loss_gradient<T>(const Shape&, s4j_regime, bool, int, int64_t);                     \
+    template double sum_loss<T>(const Plan&, const Rows<T>&, const T*, double, Scratch&, int, Parts<T>*);   \
+    template double loss_gradient<T>(const s4j_data&, int64_t, bool, double, s4j_regime, const T*, T*, int, \
+                                     int64_t);
 S4J_INSTANTIATE(float)
 S4J_INSTANTIATE(double)
 #undef S4J_INSTANTIATE

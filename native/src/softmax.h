@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "data.h"
+#include "fit.h"
 #include "plan.h"
 #include "scratch.h"
 
@@ -19,9 +20,12 @@ struct Parts {
     T* in_place = nullptr;
 };
 
-// What sum_loss needs of scratch, on at most `threads` threads, with or without a place for the gradient.
+// What a call wants of the gradient: nothing, one part in place where the regime has that, or parts.
+enum class Gradient { kNone, kInPlace, kParts };
+
+// What sum_loss needs of scratch, on at most `threads` threads.
 template <class T>
-int64_t sum_loss_scratch(const Plan& plan, bool in_place, int threads);
+int64_t sum_loss_scratch(const Plan& plan, Gradient gradient, int threads);
 
 // sum_i weight_i * (logsumexp(s_i) - s_i[y_i]) over the rows, in double. With parts: also the gradient of
 // that sum times `scale`, left in scratch. parameters: in the plan's layout. The rows are plan.shape.rows
@@ -48,9 +52,14 @@ int64_t packed_scratch(const Plan& plan);
 template <class T>
 void start_scores(const Plan& plan, const T* parameters, T* start);
 
+// How loss_gradient cuts its work. With and without the gradient the cut is the same, and so the loss.
+template <class T>
+Fitted fit_loss_gradient(const Shape& shape, s4j_regime regime, bool gradient, int threads, int64_t limit);
+
 // The objective over all of the data, and its gradient where that is not null; both in the ABI's layout.
+// limit: bytes of scratch.
 template <class T>
 double loss_gradient(const s4j_data& data, int64_t classes, bool intercept, double l2, s4j_regime regime,
-                     const T* parameters, T* gradient, int threads);
+                     const T* parameters, T* gradient, int threads, int64_t limit);
 
 }  // namespace s4j

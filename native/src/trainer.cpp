@@ -16,22 +16,48 @@ namespace s4j {
 
 namespace {
 
+// How the step on a batch is cut.
+template <class T>
+Fitted fit_step(const Shape& batch, int threads, int64_t limit) {
+    return fit_plan<T>(batch, S4J_AUTO, threads, limit, [](const Plan& plan, int workers) {
+        return sum_loss_scratch<T>(plan, Gradient::kParts, workers);
+    });
+}
+
+}  // namespace
+
+template <class T>
+TrainerBytes trainer_bytes(const Shape& batch, int64_t rows, const OptimizerSpec& optimizer, int threads,
+                           int64_t scratch_limit) {
+    const Layout layout = make_layout<T>(batch, choose_regime<T>(batch));
+    const int64_t state =
+        Scratch::size_of<int64_t>(rows) + (2 + optimizer.slots()) * Scratch::size_of<T>(layout.total);
+    // Enough for full batches and for a last one of any size that the data can leave.
+    int64_t scratch = fit_step<T>(batch, threads, scratch_limit).bytes;
+    Shape last = batch;
+    last.rows = rows % batch.rows;
+    if (last.rows > 0) scratch = std::max(scratch, fit_step<T>(last, threads, scratch_limit).bytes);
+    return {state, scratch};
+}
+
+namespace {
+
 template <class T>
 class Trainer final : public s4j_trainer {
   public:
     explicit Trainer(const TrainerOptions& o)
         : data_(*o.data),
           shape_{o.batch, o.data->columns, o.classes, o.intercept},
-          regime_(choose_regime<T>(shape_)),
-          layout_(make_layout<T>(shape_, regime_)),
+          layout_(make_layout<T>(shape_, choose_regime<T>(shape_))),
           l2_(o.l2),
           optimizer_(OptimizerSpec::of(o.rule, o.hyper)),
           mean_weight_(o.data->total_weight / static_cast<double>(o.data->rows)),
           random_(o.seed),
           threads_(o.threads),
-          order_bytes_(Scratch::size_of<int64_t>(o.data->rows)),
-          state_(order_bytes_ + (2 + optimizer_.slots()) * Scratch::size_of<T>(layout_.total)),
-          work_(std::make_unique<Scratch>(work_bytes(o.batch))) {
+          scratch_limit_(o.scratch_limit),
+          bytes_(fitting_bytes()),
+          state_(bytes_.state),
+          work_(std::make_unique<Scratch>(bytes_.scratch)) {
         order_ = state_.take<int64_t>(data_.rows);
         std::iota(order_, order_ + data_.rows, int64_t{0});
         current_ = state_.take<T>(layout_.total);
@@ -57,10 +83,10 @@ class Trainer final : public s4j_trainer {
                                                 std::to_string(data_.rows) + " rows");
         Shape shape = shape_;
         shape.rows = count;
-        const Plan plan = make_plan<T>(shape, regime_);
-        // Only a batch larger or cut otherwise than the first one can need more.
-        const int64_t needed = sum_loss_scratch<T>(plan, false, threads_);
-        if (needed > work_->bytes()) work_ = std::make_unique<Scratch>(needed);
+        const Fitted fitted = fit_step<T>(shape, threads_, scratch_limit_);
+        // Only a batch cut otherwise than those that were expected can need more.
+        require_scratch(fitted.bytes, scratch_limit_);
+        if (fitted.bytes > work_->bytes()) work_ = std::make_unique<Scratch>(fitted.bytes);
         work_->rewind();
 
         Rows<T> rows = Rows<T>::all(data_);
@@ -69,7 +95,7 @@ class Trainer final : public s4j_trainer {
         rows.count = count;
         Parts<T> parts;
         const double weight = mean_weight_ * static_cast<double>(count);
-        const double loss = sum_loss(plan, rows, current_, 1 / weight, *work_, threads_, &parts);
+        const double loss = sum_loss(fitted.plan, rows, current_, 1 / weight, *work_, fitted.threads, &parts);
         if (!std::isfinite(loss)) return false;
 
         Update<T> update{optimizer_.rule,
@@ -104,28 +130,23 @@ class Trainer final : public s4j_trainer {
     }
 
   private:
-    // Enough for full batches and for a last one of any size that the data can leave.
-    int64_t work_bytes(int64_t batch) const {
-        int64_t most = 0;
-        for (const int64_t rows : {batch, data_.rows % batch}) {
-            if (rows == 0) continue;
-            Shape shape = shape_;
-            shape.rows = rows;
-            most = std::max(most, sum_loss_scratch<T>(make_plan<T>(shape, regime_), false, threads_));
-        }
-        return most;
+    // Before anything is allocated.
+    TrainerBytes fitting_bytes() const {
+        const TrainerBytes bytes = trainer_bytes<T>(shape_, data_.rows, optimizer_, threads_, scratch_limit_);
+        require_scratch(bytes.scratch, scratch_limit_);
+        return bytes;
     }
 
     const s4j_data& data_;
     const Shape shape_;  // of a full batch
-    const s4j_regime regime_;
     const Layout layout_;
     const double l2_;
     const OptimizerSpec optimizer_;
     const double mean_weight_;
     Random random_;
     const int threads_;
-    const int64_t order_bytes_;
+    const int64_t scratch_limit_;
+    const TrainerBytes bytes_;
     Scratch state_;
     std::unique_ptr<Scratch> work_;
     int64_t* order_;
@@ -144,5 +165,8 @@ std::unique_ptr<s4j_trainer> make_trainer(const TrainerOptions& options) {
     if (options.data->type == S4J_F32) return std::make_unique<Trainer<float>>(options);
     return std::make_unique<Trainer<double>>(options);
 }
+
+template TrainerBytes trainer_bytes<float>(const Shape&, int64_t, const OptimizerSpec&, int, int64_t);
+template TrainerBytes trainer_bytes<double>(const Shape&, int64_t, const OptimizerSpec&, int, int64_t);
 
 }  // namespace s4j

@@ -4,6 +4,8 @@
 #include <memory>
 
 #include "data.h"
+#include "optimizer.h"
+#include "plan.h"
 #include "softmax4j.h"
 
 struct s4j_trainer {
@@ -28,7 +30,19 @@ struct TrainerOptions {
     int64_t batch;
     uint64_t seed;
     int threads;
+    int64_t scratch_limit;
 };
+
+// What a trainer holds: parameters, slots and the order of the rows; and the scratch of a step, which is
+// above its limit where not even the smallest cut fits it.
+struct TrainerBytes {
+    int64_t state, scratch;
+};
+
+// batch: the shape of a full one; rows: of the data.
+template <class T>
+TrainerBytes trainer_bytes(const Shape& batch, int64_t rows, const OptimizerSpec& optimizer, int threads,
+                           int64_t scratch_limit);
 
 std::unique_ptr<s4j_trainer> make_trainer(const TrainerOptions& options);
 

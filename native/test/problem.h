@@ -161,7 +161,7 @@ int evaluate(const Problem<T>& p, int regime, double* loss, std::vector<T>* grad
     const std::unique_ptr<s4j_data, DataFree> data(p.data());
     if (gradient) gradient->assign(p.parameters.size(), kNaN<T>);
     return s4j_loss_gradient(data.get(), p.classes, p.intercept, p.l2, regime, p.parameters.data(),
-                             gradient ? gradient->data() : nullptr, 2, loss);
+                             gradient ? gradient->data() : nullptr, 2, S4J_NO_LIMIT, loss);
 }
 
 inline double norm(const std::vector<double>& v) {

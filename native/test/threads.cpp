@@ -27,7 +27,7 @@ void loss_and_gradient(int64_t n, int64_t d, int64_t c, int regime, s4j::Random&
         std::vector<T> gradient(p.parameters.size());
         double loss = 0;
         CHECK_EQUAL(s4j_loss_gradient(data.get(), c, 1, 0.1, regime, p.parameters.data(), gradient.data(),
-                                      threads, &loss),
+                                      threads, S4J_NO_LIMIT, &loss),
                     S4J_OK);
         if (threads == 1) {
             first = gradient;
@@ -75,8 +75,9 @@ void training(int64_t n, int64_t d, int64_t c, int64_t batch, int steps, s4j::Ra
               threads);
         const double hyper[S4J_HYPER] = {0.9, 0.999, 1e-8, 0, 0.01};
         int status = -1;
-        const std::unique_ptr<s4j_trainer, DataFree> trainer(s4j_trainer_create(
-            data.get(), c, 1, 1e-3, S4J_ADAM, hyper, p.parameters.data(), batch, 42, threads, &status));
+        const std::unique_ptr<s4j_trainer, DataFree> trainer(
+            s4j_trainer_create(data.get(), c, 1, 1e-3, S4J_ADAM, hyper, p.parameters.data(), batch, 42,
+                               threads, S4J_NO_LIMIT, &status));
         if (!CHECK(status == S4J_OK)) return;
         for (int step = 0, at = 0; step < steps; ++step) {
             if (at == 0 && step > 0) s4j_trainer_shuffle(trainer.get());

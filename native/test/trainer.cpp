@@ -12,8 +12,9 @@ template <class T>
 std::unique_ptr<s4j_trainer, DataFree> trainer_of(const Problem<T>& p, const s4j_data* data, int rule,
                                                   const double* hyper, int64_t batch, uint64_t seed) {
     int status = -1;
-    std::unique_ptr<s4j_trainer, DataFree> trainer(s4j_trainer_create(
-        data, p.classes, p.intercept, p.l2, rule, hyper, p.parameters.data(), batch, seed, 2, &status));
+    std::unique_ptr<s4j_trainer, DataFree> trainer(s4j_trainer_create(data, p.classes, p.intercept, p.l2,
+                                                                      rule, hyper, p.parameters.data(), batch,
+                                                                      seed, 2, S4J_NO_LIMIT, &status));
     CHECK_EQUAL(status, S4J_OK);
     return trainer;
 }
