@@ -147,7 +147,7 @@ S4J_API int32_t s4j_predict_row_f64(const double* parameters, int64_t features, 
 
 enum s4j_work { S4J_LOSS = 0, S4J_LOSS_GRADIENT = 1, S4J_TRAINING = 2, S4J_PREDICTION = 3 };
 /* Bytes of scratch that stay with the process between calls, at most. */
-enum { S4J_POOL_BYTES = 1 << 26 };
+enum { S4J_POOL_BYTES = 67108864 };
 /* A scratch_limit that limits nothing. */
 #define S4J_NO_LIMIT INT64_MAX
 

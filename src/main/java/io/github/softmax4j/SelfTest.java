@@ -102,7 +102,16 @@ final class SelfTest {
             in.put(0, parameters);
             double[] loss = new double[1];
             Core.check(NativeApi.s4j_loss_gradient(
-                    lease.data(), classes, 1, L2, regime, in.address(), out.address(), Core.defaultThreads(), loss));
+                    lease.data(),
+                    classes,
+                    1,
+                    L2,
+                    regime,
+                    in.address(),
+                    out.address(),
+                    Core.defaultThreads(),
+                    NativeApi.NO_LIMIT,
+                    loss));
             result[0] = loss[0];
             if (data.elementType() == ElementType.FLOAT64) {
                 double[] gradient = new double[parameters.length];

@@ -21,11 +21,13 @@ public final class SoftmaxLoss {
     private final double l2;
     private final boolean intercept;
     private final int threads;
+    private final long memoryLimit;
 
     private SoftmaxLoss(Builder b) {
         this.l2 = b.l2;
         this.intercept = b.intercept;
         this.threads = b.threads;
+        this.memoryLimit = b.memoryLimit;
     }
 
     /**
@@ -84,6 +86,7 @@ public final class SoftmaxLoss {
         private double l2;
         private boolean intercept = true;
         private int threads;
+        private long memoryLimit = NativeApi.NO_LIMIT;
 
         private Builder() {}
 
@@ -122,6 +125,21 @@ public final class SoftmaxLoss {
         }
 
         /**
+         * The most memory that a call may take beside the dataset, in bytes: {@link MemoryPlan#working()} of its plan.
+         * To keep to it the work is cut otherwise, into fewer lanes, smaller blocks and fewer threads, which can cost time; a limit
+         * that is too small for any cut is refused before anything is allocated. The limit is a setting like the batch size:
+         * under the same limit results have the same bits for any number of threads, under another one they can be rounded otherwise.
+         *
+         * @param bytes at least 1; by default there is no limit
+         * @return this
+         */
+        public Builder memoryLimit(long bytes) {
+            Checks.atLeast("memoryLimit", bytes, 1);
+            this.memoryLimit = bytes;
+            return this;
+        }
+
+        /**
          * Builds.
          *
          * @return the loss
@@ -140,6 +158,41 @@ public final class SoftmaxLoss {
     public int parameterCount(Dataset data) {
         Checks.notNull("data", data).requireLabels();
         return Checks.parameterCount(data.features(), data.classes(), intercept);
+    }
+
+    /**
+     * The memory that loss and gradient of data of some shape, given as arrays, will take, without allocating any of it.
+     *
+     * @param rows N, at least 1; N x D at most 2^59
+     * @param features D, at least 1
+     * @param classes C, at least 1
+     * @param type of the features
+     * @return all parts, in bytes
+     * @throws IllegalArgumentException if the shape is out of range, or this has a memory limit that cannot be kept; the message then
+     *     has the limit, the least that is needed, and what is taken without a limit
+     */
+    public MemoryPlan plan(long rows, int features, int classes, ElementType type) {
+        Work work = new Work(type, rows, features, classes, intercept);
+        long limit = scratchLimit(work);
+        return new MemoryPlan(
+                work.datasetBytes(), 2 * work.parameterBytes(), 0, work.loss(true, threadsOrDefault(), limit), 0);
+    }
+
+    /** What parameters and gradient leave of the limit; the same whether a call copies them or not, and so the same bits. */
+    private long scratchLimit(Work work) {
+        if (memoryLimit == NativeApi.NO_LIMIT) {
+            return NativeApi.NO_LIMIT;
+        }
+        long copies = 2 * work.parameterBytes();
+        long least = copies + work.loss(true, 1, 0);
+        if (memoryLimit < least) {
+            work.checkLimit(memoryLimit, least, copies + work.loss(true, threadsOrDefault(), NativeApi.NO_LIMIT));
+        }
+        return memoryLimit - copies;
+    }
+
+    private int threadsOrDefault() {
+        return threads == 0 ? Core.defaultThreads() : threads;
     }
 
     boolean hasIntercept() {
@@ -248,7 +301,7 @@ public final class SoftmaxLoss {
                 throw new IllegalArgumentException("parameters and gradient must not overlap");
             }
             requireFinite(data, at, count);
-            return call(data, at, to);
+            return call(data, scratchLimit(Work.of(data, data.classes(), intercept)), at, to);
         } finally {
             // The caller may have no other use for them: they must not be collected under the native code.
             Reference.reachabilityFence(parameters);
@@ -260,6 +313,7 @@ public final class SoftmaxLoss {
     private double run(Dataset data, Object parameters, int length, Object gradient) {
         int count = parameterCount(data);
         Checks.length("parameters", length, "the data needs", count);
+        long limit = scratchLimit(Work.of(data, data.classes(), intercept));
         int type = data.elementType().code();
         try (NativeArray in = NativeArray.ofReals(type, count);
                 NativeArray out = gradient == null ? null : NativeArray.ofReals(type, count)) {
@@ -269,7 +323,7 @@ public final class SoftmaxLoss {
                 in.put(0, (double[]) parameters);
             }
             requireFinite(data, in.address(), count);
-            double loss = call(data, in.address(), out == null ? 0 : out.address());
+            double loss = call(data, limit, in.address(), out == null ? 0 : out.address());
             if (gradient instanceof float[] floats) {
                 out.get(0, floats);
             } else if (gradient instanceof double[] doubles) {
@@ -279,7 +333,7 @@ public final class SoftmaxLoss {
         }
     }
 
-    private double call(Dataset data, long parameters, long gradient) {
+    private double call(Dataset data, long scratchLimit, long parameters, long gradient) {
         double[] loss = new double[1];
         try (DatasetMemory.Lease lease = data.acquire()) {
             Core.check(NativeApi.s4j_loss_gradient(
@@ -290,7 +344,8 @@ public final class SoftmaxLoss {
                     0,
                     parameters,
                     gradient,
-                    threads == 0 ? Core.defaultThreads() : threads,
+                    threadsOrDefault(),
+                    scratchLimit,
                     loss));
         }
         return loss[0];

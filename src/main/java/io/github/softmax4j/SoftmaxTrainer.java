@@ -1,5 +1,6 @@
 package io.github.softmax4j;
 
+import io.github.softmax4j.internal.NativeApi;
 import java.util.function.Consumer;
 
 /**
@@ -25,6 +26,7 @@ public final class SoftmaxTrainer {
     final int patience;
     final double relativeChange;
     final Consumer<? super TrainingProgress> listener;
+    final long memoryLimit;
 
     private SoftmaxTrainer(Builder b) {
         optimizer = b.optimizer;
@@ -42,6 +44,7 @@ public final class SoftmaxTrainer {
         patience = b.patience;
         relativeChange = b.relativeChange;
         listener = b.listener;
+        memoryLimit = b.memoryLimit;
     }
 
     /**
@@ -59,13 +62,29 @@ public final class SoftmaxTrainer {
      *
      * @param data labelled, with at least 2 classes
      * @return the model
-     * @throws IllegalArgumentException if the data does not fit the settings
+     * @throws IllegalArgumentException if the data does not fit the settings, or the memory limit is too small for it
      * @throws TrainingDivergedException if the loss or a weight becomes NaN or infinite; it has the last finite model
      * @throws IllegalStateException if the data or the validation data is closed
      * @throws OutOfMemoryError if there is no memory for the optimizer's state
      */
     public SoftmaxModel fit(Dataset data) {
         return new TrainingRun(this, Checks.notNull("data", data)).run();
+    }
+
+    /**
+     * The memory that {@link #fit} on data of some shape will take, without allocating any of it.
+     *
+     * @param rows N, at least 1; N x D at most 2^59
+     * @param features D, at least 1
+     * @param classes C, at least 2
+     * @param type of the features
+     * @return all parts, in bytes
+     * @throws IllegalArgumentException if the shape is out of range, or this has a memory limit that cannot be kept; the message then
+     *     has the limit, the least that is needed, and what is taken without a limit
+     */
+    public MemoryPlan plan(long rows, int features, int classes, ElementType type) {
+        Checks.atLeast("classes", classes, 2);
+        return new TrainingPlan(this, new Work(type, rows, features, classes, intercept)).memory;
     }
 
     /** Settings of a {@link SoftmaxTrainer}. */
@@ -85,6 +104,7 @@ public final class SoftmaxTrainer {
         private int patience;
         private double relativeChange;
         private Consumer<? super TrainingProgress> listener = progress -> {};
+        private long memoryLimit = NativeApi.NO_LIMIT;
 
         private Builder() {}
 
@@ -267,6 +287,21 @@ public final class SoftmaxTrainer {
          */
         public Builder listener(Consumer<? super TrainingProgress> listener) {
             this.listener = Checks.notNull("listener", listener);
+            return this;
+        }
+
+        /**
+         * The most memory that a fit may take beside the dataset, in bytes: {@link MemoryPlan#working()} of its plan.
+         * To keep to it the work is cut otherwise, into fewer lanes, smaller blocks and fewer threads, which can cost time; a limit
+         * that is too small for any cut is refused before anything is allocated. The limit is a setting like the batch size:
+         * under the same limit results have the same bits for any number of threads, under another one they can be rounded otherwise.
+         *
+         * @param bytes at least 1; by default there is no limit
+         * @return this
+         */
+        public Builder memoryLimit(long bytes) {
+            Checks.atLeast("memoryLimit", bytes, 1);
+            this.memoryLimit = bytes;
             return this;
         }
 

@@ -11,6 +11,7 @@ final class TrainingRun {
     private final SoftmaxTrainer settings;
     private final Dataset data;
     private final int threads;
+    private final TrainingPlan plan;
     private final long batch;
     private final int parameterCount;
     private final boolean needsObjective;
@@ -36,6 +37,7 @@ final class TrainingRun {
         checkWarmStart();
         checkValidation();
         threads = settings.threads == 0 ? Core.defaultThreads() : settings.threads;
+        plan = new TrainingPlan(settings, Work.of(data, data.classes(), settings.intercept));
         batch = Math.min(settings.batchSize, data.rows());
         needsObjective = settings.relativeChange > 0 || (settings.patience > 0 && settings.validation == null);
     }
@@ -85,6 +87,7 @@ final class TrainingRun {
                     batch,
                     settings.seed,
                     threads,
+                    plan.stepLimit,
                     status);
             Core.check(status[0]);
             try {
@@ -119,7 +122,9 @@ final class TrainingRun {
             double batchLoss = NativeApi.s4j_trainer_take_loss(trainer);
             NativeApi.s4j_trainer_parameters(trainer, parameters.address());
             OptionalDouble objective = needsObjective ? OptionalDouble.of(objective()) : OptionalDouble.empty();
-            Evaluation judged = settings.validation == null ? null : model(null).evaluate(settings.validation, threads);
+            Evaluation judged = settings.validation == null
+                    ? null
+                    : model(null).evaluate(settings.validation, plan.validationThreads);
             settings.listener.accept(new TrainingProgress(
                     epoch,
                     settings.epochs,
@@ -179,6 +184,7 @@ final class TrainingRun {
                 parameters.address(),
                 0,
                 threads,
+                plan.objectiveLimit,
                 loss));
         return loss[0];
     }

@@ -65,7 +65,18 @@ class AllocationTest {
                 NativeRule rule = NativeRule.of(new Adam(1e-3));
                 int[] status = new int[1];
                 long trainer = NativeApi.s4j_trainer_create(
-                        lease.data(), classes, 1, 1e-4, rule.code, rule.hyper, start.address(), batch, 1, 2, status);
+                        lease.data(),
+                        classes,
+                        1,
+                        1e-4,
+                        rule.code,
+                        rule.hyper,
+                        start.address(),
+                        batch,
+                        1,
+                        2,
+                        NativeApi.NO_LIMIT,
+                        status);
                 Core.check(status[0]);
                 try {
                     Runnable epochs = () -> {

@@ -93,6 +93,11 @@ class ApiHygieneTest {
         assertEquals(header.get("S4J_SOFTMAX"), NativeApi.SOFTMAX);
         assertEquals(header.get("S4J_LOG_SOFTMAX"), NativeApi.LOG_SOFTMAX);
         assertEquals(header.get("S4J_LOG_SUM_EXP"), NativeApi.LOG_SUM_EXP);
+        assertEquals(header.get("S4J_LOSS"), NativeApi.LOSS);
+        assertEquals(header.get("S4J_LOSS_GRADIENT"), NativeApi.LOSS_GRADIENT);
+        assertEquals(header.get("S4J_TRAINING"), NativeApi.TRAINING);
+        assertEquals(header.get("S4J_PREDICTION"), NativeApi.PREDICTION);
+        assertEquals(header.get("S4J_POOL_BYTES"), NativeApi.POOL_BYTES);
         assertEquals(header.get("S4J_HYPER"), NativeApi.HYPER);
         assertEquals(header.get("S4J_SLOTS"), NativeApi.SLOTS);
         assertEquals(header.get("S4J_SMALL"), Problem.SMALL);

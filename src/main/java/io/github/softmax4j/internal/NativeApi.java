@@ -36,6 +36,14 @@ public final class NativeApi {
     public static final int F32 = 0;
     public static final int F64 = 1;
 
+    public static final int LOSS = 0;
+    public static final int LOSS_GRADIENT = 1;
+    public static final int TRAINING = 2;
+    public static final int PREDICTION = 3;
+
+    public static final int POOL_BYTES = 64 << 20;
+    public static final long NO_LIMIT = Long.MAX_VALUE;
+
     public static final int SOFTMAX = 0;
     public static final int LOG_SOFTMAX = 1;
     public static final int LOG_SUM_EXP = 2;
@@ -130,7 +138,23 @@ public final class NativeApi {
             @Cast("const void*") long parameters,
             @Cast("void*") long gradient,
             int threads,
+            long scratchLimit,
             double[] loss);
+
+    public static native int s4j_plan(
+            int type,
+            long rows,
+            long columns,
+            long classes,
+            int intercept,
+            int work,
+            int rule,
+            double[] hyper,
+            long batch,
+            int threads,
+            long scratchLimit,
+            @Cast("int64_t*") long[] scratch,
+            @Cast("int64_t*") long[] state);
 
     public static native int s4j_predict(
             @Cast("const s4j_data*") long data,
@@ -246,6 +270,7 @@ public final class NativeApi {
             long batch,
             @Cast("uint64_t") long seed,
             int threads,
+            long scratchLimit,
             int[] status);
 
     public static native void s4j_trainer_free(@Cast("s4j_trainer*") long trainer);

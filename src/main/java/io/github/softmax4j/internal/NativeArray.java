@@ -16,10 +16,9 @@ public final class NativeArray implements AutoCloseable {
     private final long count;
     private long address;
 
-    private NativeArray(int type, long count, int elementBytes) {
+    private NativeArray(int type, long count, long bytes) {
         this.type = type;
         this.count = count;
-        long bytes = Math.multiplyExact(count, (long) elementBytes);
         address = NativeApi.s4j_allocate(bytes);
         if (address == 0) {
             throw new OutOfMemoryError("no native memory for " + bytes + " bytes");
@@ -28,12 +27,22 @@ public final class NativeArray implements AutoCloseable {
 
     /** Numbers of {@link NativeApi#F32} or {@link NativeApi#F64}. */
     public static NativeArray ofReals(int type, long count) {
-        return new NativeArray(type, count, type == NativeApi.F32 ? Float.BYTES : Double.BYTES);
+        return new NativeArray(type, count, bytesOfReals(type, count));
+    }
+
+    /** What {@link #ofReals} takes. */
+    public static long bytesOfReals(int type, long count) {
+        return Math.multiplyExact(count, (long) (type == NativeApi.F32 ? Float.BYTES : Double.BYTES));
     }
 
     /** 32-bit integers. */
     public static NativeArray ofInts(long count) {
-        return new NativeArray(-1, count, Integer.BYTES);
+        return new NativeArray(-1, count, bytesOfInts(count));
+    }
+
+    /** What {@link #ofInts} takes. */
+    public static long bytesOfInts(long count) {
+        return Math.multiplyExact(count, (long) Integer.BYTES);
     }
 
     /** Where the first element of a direct buffer lies, at its position. The buffer must stay reachable. */

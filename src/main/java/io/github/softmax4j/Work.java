@@ -1,0 +1,84 @@
+package io.github.softmax4j;
+
+import io.github.softmax4j.internal.NativeApi;
+import io.github.softmax4j.internal.NativeArray;
+
+/** The shape of some work, and what the native core needs for it, in bytes; nothing is allocated off the heap. */
+record Work(ElementType type, long rows, int features, int classes, boolean intercept) {
+
+    /** With this, N x D elements of 8 bytes and all that is added to them stay below 2^63. */
+    private static final long MOST_ELEMENTS = 1L << 59;
+
+    Work {
+        Core.require();
+        Checks.notNull("type", type);
+        Checks.atLeast("rows", rows, 1);
+        Checks.parameterCount(features, classes, intercept);
+        if (rows > MOST_ELEMENTS / features) {
+            throw new IllegalArgumentException("rows x features must be at most 2^59, was " + rows + " x " + features);
+        }
+    }
+
+    static Work of(Dataset data, int classes, boolean intercept) {
+        return new Work(data.elementType(), data.rows(), data.features(), classes, intercept);
+    }
+
+    long datasetBytes() {
+        return NativeArray.bytesOfReals(type.code(), rows * features) + NativeArray.bytesOfInts(rows);
+    }
+
+    long parameterCount() {
+        return Checks.parameterCount(features, classes, intercept);
+    }
+
+    /** One copy of W and b off the heap. */
+    long parameterBytes() {
+        return NativeArray.bytesOfReals(type.code(), parameterCount());
+    }
+
+    /** Scratch of {@link SoftmaxLoss}; where it cannot be within the limit, the least there can be. */
+    long loss(boolean gradient, int threads, long limit) {
+        return plan(gradient ? NativeApi.LOSS_GRADIENT : NativeApi.LOSS, NativeRule.of(new Sgd(1)), 1, threads, limit)
+                .scratch;
+    }
+
+    long prediction(int threads) {
+        return plan(NativeApi.PREDICTION, NativeRule.of(new Sgd(1)), 1, threads, NativeApi.NO_LIMIT).scratch;
+    }
+
+    /** A step and its trainer; the scratch as of {@link #loss}. */
+    Bytes training(Optimizer optimizer, long batch, int threads, long limit) {
+        return plan(NativeApi.TRAINING, NativeRule.of(optimizer), batch, threads, limit);
+    }
+
+    record Bytes(long scratch, long state) {}
+
+    private Bytes plan(int work, NativeRule rule, long batch, int threads, long limit) {
+        long[] scratch = new long[1];
+        long[] state = new long[1];
+        Core.check(NativeApi.s4j_plan(
+                type.code(),
+                rows,
+                features,
+                classes,
+                intercept ? 1 : 0,
+                work,
+                rule.code,
+                rule.hyper,
+                batch,
+                threads,
+                limit,
+                scratch,
+                state));
+        return new Bytes(scratch[0], state[0]);
+    }
+
+    /** Refuses a limit that the work cannot keep. */
+    void checkLimit(long limit, long least, long unlimited) {
+        if (limit < least) {
+            throw new IllegalArgumentException("memoryLimit is " + limit + " bytes; " + rows + " x " + features + " x "
+                    + classes + " of " + type + " needs at least " + least + " beside the dataset, and takes "
+                    + unlimited + " without a limit");
+        }
+    }
+}
