@@ -39,10 +39,6 @@ struct Update {
     T* slots[3];
 };
 
-// Elements of results that the row functions put together before they write them past the caches.
-template <class T>
-static constexpr int kRowStage = 8192 / sizeof(T);
-
 // The first three are those of s4j_row_function.
 enum class RowFunction { kSoftmax, kLogSoftmax, kLogSumExp, kCrossEntropy };
 
@@ -52,7 +48,7 @@ struct RowTask {
     const T* logits;  // N x C
     T* out;           // N x C, may be `logits`; kLogSumExp: N; kCrossEntropy: the gradient, or null
     int64_t rows, classes;
-    T* row;  // max(C, kRowStage) of scratch: `out` is another matrix, to be written past the caches; or null
+    T* row;  // C of scratch: `out` is another matrix, to be written past the caches; or null
 
     // kCrossEntropy: row losses w_i (logsumexp(s_i) - s_i[y_i]), gradient scale * w_i (p_i - onehot(y_i))
     const int32_t* labels;

@@ -11,10 +11,10 @@ namespace {
 
 // Logits of one task: enough that a second thread is worth waking up for the next one.
 constexpr int64_t kTaskBytes = int64_t{128} << 10;
-// Results of this size go past the caches, unless a row and its exponentials would not fit the second-level
-// cache.
+// Results of this size go past the caches where a row is so long that what is written in one go makes up for
+// waiting for the memory, and so short that it and its exponentials fit the second-level cache.
 constexpr int64_t kPastBytes = int64_t{16} << 20;
-constexpr int64_t kRowBytes = int64_t{192} << 10;
+constexpr int64_t kLeastRowBytes = int64_t{64} << 10, kMostRowBytes = int64_t{192} << 10;
 
 }  // namespace
 
@@ -23,12 +23,14 @@ void row_function(RowFunction function, RowTask<T> task, int threads) {
     const int64_t classes = task.classes, row_bytes = classes * static_cast<int64_t>(sizeof(T));
     const bool losses = function == RowFunction::kCrossEntropy;
     const bool matrix = function != RowFunction::kLogSumExp && task.out;
-    const bool past =
-        matrix && task.out != task.logits && row_bytes <= kRowBytes && task.rows >= kPastBytes / row_bytes;
+    // Stores past the caches need the alignment that all others do without.
+    const bool past = matrix && task.out != task.logits && row_bytes >= kLeastRowBytes &&
+                      row_bytes <= kMostRowBytes && task.rows >= kPastBytes / row_bytes &&
+                      reinterpret_cast<uintptr_t>(task.out) % sizeof(T) == 0;
     const int64_t n = std::max<int64_t>(kTaskBytes / row_bytes, 1);
     const int64_t tasks = (task.rows + n - 1) / n;
     const int64_t workers = past ? std::min<int64_t>(tasks, threads) : 0;
-    const int64_t row_size = Scratch::size_of<T>(std::max<int64_t>(classes, kRowStage<T>));
+    const int64_t row_size = Scratch::size_of<T>(classes);
     Scratch scratch(workers * row_size + (losses ? Scratch::size_of<double>(tasks) : 0));
     T* rows = scratch.take<T>(workers * row_size / static_cast<int64_t>(sizeof(T)));
     double* sums = losses ? scratch.take<double>(tasks) : nullptr;

@@ -46,29 +46,26 @@ struct FloatFormat<double> {
     static constexpr double ln2_high = 0x1.62e42feep-1, ln2_low = 0x1.a39ef35793c76p-33;
 };
 
-// (exp(r) - 1 - r) / r^2 on |r| <= ln(2) / 2. Single: a minimax polynomial of degree 5 (Cephes' expf);
-// double: the Taylor series to r^13 / 13!, whose remainder is below 2^-57.
+// (exp(r) - 1 - r) / r^2 on |r| <= ln(2) / 2: minimax polynomials for the relative error of exp(r), which is
+// below 2^-28 in single and 2^-57 in double precision.
 S4J_INLINE Vec<float> exp_tail(Vec<float> r) {
-    Vec<float> p = splat(1.9875691500e-4f);
-    p = p * r + 1.3981999507e-3f;
-    p = p * r + 8.3334519073e-3f;
-    p = p * r + 4.1665795894e-2f;
-    p = p * r + 1.6666665459e-1f;
-    return p * r + 5.0000001201e-1f;
+    Vec<float> p = splat(0x1.6a241ap-10f);
+    p = p * r + 0x1.1239f2p-7f;
+    p = p * r + 0x1.5558f2p-5f;
+    p = p * r + 0x1.555492p-3f;
+    return p * r + 0x1.fffffcp-2f;
 }
 S4J_INLINE Vec<double> exp_tail(Vec<double> r) {
-    Vec<double> p = splat(1.0 / 6227020800.0);
-    p = p * r + 1.0 / 479001600.0;
-    p = p * r + 1.0 / 39916800.0;
-    p = p * r + 1.0 / 3628800.0;
-    p = p * r + 1.0 / 362880.0;
-    p = p * r + 1.0 / 40320.0;
-    p = p * r + 1.0 / 5040.0;
-    p = p * r + 1.0 / 720.0;
-    p = p * r + 1.0 / 120.0;
-    p = p * r + 1.0 / 24.0;
-    p = p * r + 1.0 / 6.0;
-    return p * r + 0.5;
+    Vec<double> p = splat(0x1.ad7f63049951cp-26);
+    p = p * r + 0x1.28ad7cfb28ca6p-22;
+    p = p * r + 0x1.71df256a68e1dp-19;
+    p = p * r + 0x1.a0199a01e6458p-16;
+    p = p * r + 0x1.a01a012a45996p-13;
+    p = p * r + 0x1.6c16c1842db96p-10;
+    p = p * r + 0x1.1111111127c2fp-7;
+    p = p * r + 0x1.555555555086dp-5;
+    p = p * r + 0x1.55555555554fap-3;
+    return p * r + 0x1.000000000000ap-1;
 }
 
 // exp(x) = 2^n exp(r), x = n ln 2 + r. 2^n is applied in two halves, so that the result can leave the normal
@@ -89,19 +86,23 @@ S4J_INLINE Vec<T> exp(Vec<T> x) {
     return p * scale1 * scale2;
 }
 
-// exp(x) for x <= 0 or NaN, in fewer operations: 2^n is applied off by 2^64, which always is in the normal
-// range. (Differences from a maximum that missed a NaN may be positive: they give anything.)
+// exp(x) 2^64 for x <= 0 or NaN, in fewer operations than exp: all powers of two are in the normal range.
+// (Differences from a maximum that missed a NaN may be positive: they give anything.)
 template <class T>
-S4J_INLINE Vec<T> exp_not_positive(Vec<T> x) {
+S4J_INLINE Vec<T> scaled_exp(Vec<T> x) {
     using F = FloatFormat<T>;
+    // Adding it leaves the exponent of 2^(n + 64), as its bits are biased, in the low bits of the sum.
+    constexpr T round = F::round + static_cast<T>(F::bias + 64);
     x = maximum<T>(splat(F::exp_low), x);
-    const Vec<T> shifted = x * T(1.4426950408889634) + F::round;
-    const Vec<T> n = shifted - F::round;
+    const Vec<T> shifted = x * T(1.4426950408889634) + round;
+    const Vec<T> n = shifted - round;
     const Vec<T> r = (x - n * F::ln2_high) - n * F::ln2_low;
-    const Vec<T> p = (exp_tail(r) * (r * r) + r) + T(1);
-    const Vec<T> scale = from_bits<T>((bits<T>(shifted) - (F::round_bits - F::bias - 64)) << F::mantissa);
-    return p * scale * T(0x1p-64);
+    const Vec<T> p = (exp_tail(r) * r + T(1)) * r + T(1);
+    return p * from_bits<T>(bits<T>(shifted) << F::mantissa);
 }
+// 1 of scaled_exp.
+template <class T>
+constexpr T kUnscale = T(0x1p-64);
 
 // log(1 + f) for 1 + f in [sqrt(1/2), sqrt(2)), plus e ln 2.
 // Single: Cephes' logf. Double: fdlibm's series in s = f / (2 + f).

@@ -15,8 +15,13 @@ constexpr int kColumnClasses = 128;
 // Rows that are transposed at once: two vectors of them, so that two chains of operations overlap.
 template <class T>
 constexpr int kColumnRows = 2 * kLanes<T>;
+// Lanes that are transposed together, 16 bytes: shuffles stay within them on every instruction set.
+template <class T>
+constexpr int kGroup = 16 / sizeof(T);
 // Values whose exponentials are added up in T; sums of tiles are added up in double.
 constexpr int64_t kSumTile = 512;
+// How far ahead of short rows memory is fetched, in bytes: the hardware stops at the end of a page.
+constexpr int kAhead = 2048;
 
 // ---- transposing ----
 
@@ -38,68 +43,79 @@ S4J_INLINE void interleave(Vec<T>& a, Vec<T>& b, std::integer_sequence<int, I...
     a = low;
     b = high;
 }
-template <class T, int W>
-S4J_INLINE void exchange_all(Vec<T>* a) {
-    constexpr int L = kLanes<T>;
-    if constexpr (W < L) {
-#pragma GCC unroll 16
-        for (int i = 0; i < L; ++i)
-            if (!(i & W)) exchange<T, W>(a[i], a[i + W], std::make_integer_sequence<int, L>{});
-        exchange_all<T, 2 * W>(a);
-    }
-}
-// a[i][j] becomes a[j][i].
+// In every group of lanes, a[i][j] becomes a[j][i].
 template <class T>
 S4J_INLINE void transpose(Vec<T>* a) {
-    constexpr int L = kLanes<T>;
-    if constexpr (sizeof(T) == 4) {
-#pragma GCC unroll 16
-        for (int i = 0; i < L; i += 2) interleave<T>(a[i], a[i + 1], std::make_integer_sequence<int, L>{});
-        exchange_all<T, 2>(a);
-#pragma GCC unroll 16
-        for (int i = 0; i < L; i += 4) {
-            const Vec<T> second = a[i + 1];
-            a[i + 1] = a[i + 2];
-            a[i + 2] = second;
-        }
+    constexpr std::make_integer_sequence<int, kLanes<T>> lanes{};
+    if constexpr (kGroup<T> == 4) {
+        interleave<T>(a[0], a[1], lanes);
+        interleave<T>(a[2], a[3], lanes);
+        exchange<T, 2>(a[0], a[2], lanes);
+        exchange<T, 2>(a[1], a[3], lanes);
+        const Vec<T> second = a[1];
+        a[1] = a[2];
+        a[2] = second;
     } else {
-        exchange_all<T, 1>(a);
+        exchange<T, 1>(a[0], a[1], lanes);
     }
 }
 
-// Calls f(c) for the first classes of tiles of kLanes; the last one steps back over classes that are done.
+// N lanes: groups from addresses that are `step` values apart.
+template <class T, int N>
+S4J_INLINE auto load_groups(const T* p, int64_t step) {
+    if constexpr (N == kGroup<T>) {
+        typename VectorOf<T, N>::type v;
+        __builtin_memcpy(&v, p, sizeof v);
+        return v;
+    } else {
+        return join(load_groups<T, N / 2>(p, step), load_groups<T, N / 2>(p + N / 2 / kGroup<T> * step, step),
+                    std::make_integer_sequence<int, N>{});
+    }
+}
+template <class T, int Offset>
+S4J_INLINE void store_group(T* p, Vec<T> v) {
+    const auto group = part<kGroup<T>, Offset>(v, std::make_integer_sequence<int, kGroup<T>>{});
+    __builtin_memcpy(p, &group, sizeof group);
+}
+// Stores rows in their order.
+template <class T, int... I>
+S4J_INLINE void store_groups(T* p, int64_t step, const Vec<T>* tile, std::integer_sequence<int, I...>) {
+    constexpr int G = kGroup<T>;
+    (store_group<T, I / G * G>(p + I * step, tile[I % G]), ...);
+}
+
+// Calls f(c) for the first classes of tiles of kGroup; the last one steps back over classes that are done.
 template <class T, class F>
 S4J_INLINE void for_tiles(int classes, F&& f) {
-    constexpr int L = kLanes<T>;
+    constexpr int G = kGroup<T>;
     int c = 0;
-    for (; c + L < classes; c += L) f(c);
-    f(classes > L ? classes - L : 0);
+    for (; c + G < classes; c += G) f(c);
+    f(classes > G ? classes - G : 0);
 }
-// kLanes rows of C to max(C, kLanes) columns, kColumnRows values apart; reads kLanes values of each row,
+// kLanes rows of C to max(C, kGroup) columns, kColumnRows values apart; reads kGroup values of each row,
 // however short.
 template <class T>
 S4J_INLINE void rows_to_columns(const T* rows, int classes, T* columns) {
-    constexpr int L = kLanes<T>;
+    constexpr int G = kGroup<T>;
     for_tiles<T>(classes, [&](int c) {
-        Vec<T> tile[L];
-#pragma GCC unroll 16
-        for (int i = 0; i < L; ++i) tile[i] = load(rows + i * classes + c);
+        Vec<T> tile[G];
+#pragma GCC unroll 4
+        for (int i = 0; i < G; ++i) tile[i] = load_groups<T, kLanes<T>>(rows + i * classes + c, G * classes);
         transpose<T>(tile);
-#pragma GCC unroll 16
-        for (int i = 0; i < L; ++i) store<T>(columns + (c + i) * kColumnRows<T>, tile[i]);
+#pragma GCC unroll 4
+        for (int i = 0; i < G; ++i) store<T>(columns + (c + i) * kColumnRows<T>, tile[i]);
     });
 }
-// And back: what short rows write too much, the next ones write over.
-template <class T>
-S4J_INLINE void columns_to_rows(const T* columns, int classes, T* rows) {
-    constexpr int L = kLanes<T>;
+// And back, values becoming f(value): what short rows write too much, the next ones write over.
+template <class T, class F>
+S4J_INLINE void columns_to_rows(const T* columns, int classes, T* rows, F f) {
+    constexpr int G = kGroup<T>;
     for_tiles<T>(classes, [&](int c) {
-        Vec<T> tile[L];
-#pragma GCC unroll 16
-        for (int i = 0; i < L; ++i) tile[i] = load(columns + (c + i) * kColumnRows<T>);
+        Vec<T> tile[G];
+#pragma GCC unroll 4
+        for (int i = 0; i < G; ++i) tile[i] = f(load(columns + (c + i) * kColumnRows<T>));
         transpose<T>(tile);
-#pragma GCC unroll 16
-        for (int i = 0; i < L; ++i) store<T>(rows + i * classes + c, tile[i]);
+        store_groups<T>(rows + c, classes, tile, std::make_integer_sequence<int, kLanes<T>>{});
     });
 }
 
@@ -139,12 +155,12 @@ S4J_INLINE V finite_part(V m) {
     return m - m == 0 ? m : V{};
 }
 
-// exp(s - shift). With a shift that is finite_part, and not the maximum, there are larger values; they
+// exp(s - shift) 2^64. With a shift that is finite_part, and not the maximum, there are larger values; they
 // count 1.
 template <class T, RowFunction F>
 S4J_INLINE Vec<T> shifted_exp(Vec<T> s, Vec<T> shift) {
     const Vec<T> x = s - shift;
-    return exp_not_positive<T>(F == RowFunction::kLogSumExp ? (x > T(0) ? Vec<T>{} : x) : x);
+    return scaled_exp<T>(F == RowFunction::kLogSumExp ? (x > T(0) ? Vec<T>{} : x) : x);
 }
 
 // ---- few classes ----
@@ -164,7 +180,7 @@ S4J_INLINE void column_maximum(const T* s, int classes, Columns<T>& m) {
         S4J_BOTH m[v] = maximum<T>(m[v], load(s + v * L));
     }
 }
-// z = sum of exp(s - shift); the exponentials replace s where `Keep`.
+// z = sum of exp(s - shift) 2^64; the exponentials replace s where `Keep`.
 template <class T, RowFunction F, bool Keep>
 S4J_INLINE void column_sum(T* s, int classes, const Columns<T>& shift, Columns<T>& z) {
     constexpr int L = kLanes<T>;
@@ -177,19 +193,10 @@ S4J_INLINE void column_sum(T* s, int classes, const Columns<T>& shift, Columns<T
         s += kColumnRows<T>;
     }
 }
-// s = f(v, s)
-template <class T, class F>
-S4J_INLINE void map_columns(T* s, int classes, F f) {
-    constexpr int L = kLanes<T>;
-    for (int c = 0; c < classes; ++c) {
-        S4J_BOTH store<T>(s + v * L, f(v, load(s + v * L)));
-        s += kColumnRows<T>;
-    }
-}
-
-// kColumnRows rows as columns, n of them real, the first being row `first` of the task.
-template <class T, RowFunction F>
-S4J_INLINE void columns_function(const RowTask<T>& task, T* s, int64_t first, int n) {
+// kColumnRows rows as columns, n of them real, the first being row `first` of the task; to(f) takes a matrix
+// of results f(v, vector v of a column).
+template <class T, RowFunction F, class To>
+S4J_INLINE void columns_function(const RowTask<T>& task, T* s, int64_t first, int n, To to) {
     constexpr int L = kLanes<T>, R = kColumnRows<T>;
     const int classes = static_cast<int>(task.classes);
     Columns<T> m, z;
@@ -197,20 +204,20 @@ S4J_INLINE void columns_function(const RowTask<T>& task, T* s, int64_t first, in
     if constexpr (F == RowFunction::kSoftmax) {
         column_sum<T, F, true>(s, classes, m, z);
         S4J_BOTH z[v] = T(1) / z[v];
-        map_columns(s, classes, [&](int v, Vec<T> e) { return e * z[v]; });
+        to([&](int v, Vec<T> e) { return e * z[v]; });
     } else if constexpr (F == RowFunction::kLogSoftmax) {
         column_sum<T, F, false>(s, classes, m, z);
-        S4J_BOTH z[v] = log<T>(z[v]);
-        map_columns(s, classes, [&](int v, Vec<T> x) { return (x - m[v]) - z[v]; });
+        S4J_BOTH z[v] = log<T>(z[v] * kUnscale<T>);
+        to([&](int v, Vec<T> x) { return (x - m[v]) - z[v]; });
     } else if constexpr (F == RowFunction::kLogSumExp) {
         alignas(64) T results[R];
         Columns<T> shift;
         S4J_BOTH shift[v] = finite_part(m[v]);
         column_sum<T, F, false>(s, classes, shift, z);
-        S4J_BOTH store<T>(results + v * L, m[v] + log<T>(z[v]));
+        S4J_BOTH store<T>(results + v * L, m[v] + log<T>(z[v] * kUnscale<T>));
         for (int r = 0; r < n; ++r) task.out[first + r] = results[r];
     } else {
-        alignas(64) T of_label[R] = {}, weight[R] = {}, factor[R] = {}, loss[R];
+        alignas(64) T of_label[R] = {}, weight[R] = {}, factor[R] = {}, loss[R], sum[R];
         int32_t label[R];
         for (int r = 0; r < n; ++r) {
             label[r] = label_of(task, first + r);
@@ -223,6 +230,8 @@ S4J_INLINE void columns_function(const RowTask<T>& task, T* s, int64_t first, in
             column_sum<T, F, true>(s, classes, m, z);
         else
             column_sum<T, F, false>(s, classes, m, z);
+        S4J_BOTH store<T>(sum + v * L, z[v]);
+        S4J_BOTH z[v] *= kUnscale<T>;
         S4J_BOTH store<T>(loss + v * L,
                           ((m[v] - load(of_label + v * L)) + log<T>(z[v])) * load(weight + v * L));
         for (int r = 0; r < n; ++r) {
@@ -230,48 +239,43 @@ S4J_INLINE void columns_function(const RowTask<T>& task, T* s, int64_t first, in
             *task.loss += static_cast<double>(loss[r]);
         }
         if (!task.out) return;
-        S4J_BOTH z[v] = load(factor + v * L) / z[v];
-        map_columns(s, classes, [&](int v, Vec<T> e) { return e * z[v]; });
         for (int r = 0; r < n; ++r)
-            if (label[r] >= 0) s[label[r] * R + r] -= factor[r];
+            if (label[r] >= 0) s[label[r] * R + r] -= sum[r];
+        S4J_BOTH z[v] = load(factor + v * L) / z[v];
+        to([&](int v, Vec<T> e) { return e * kUnscale<T> * z[v]; });
     }
 }
-#undef S4J_BOTH
 
 template <class T, RowFunction F>
 void few_classes(const RowTask<T>& task) {
-    constexpr int L = kLanes<T>, R = kColumnRows<T>;
-    constexpr int kColumns = kColumnClasses > L ? kColumnClasses : L;
-    // At least one block of rows, and enough of them that few cache lines are written in two parts.
-    constexpr int kStaged = std::max(kRowStage<T>, kColumnClasses * R);
-    alignas(64) T columns[kColumns * R];
-    alignas(64) T padded[kColumnClasses * R + L] = {};
-    alignas(64) T staged[kStaged + L];
+    constexpr int L = kLanes<T>, R = kColumnRows<T>, G = kGroup<T>;
+    alignas(64) T columns[kColumnClasses * R];
+    alignas(64) T padded[kColumnClasses * R + G] = {};
+    alignas(64) T staged[kColumnClasses * R + G];
     const int classes = static_cast<int>(task.classes);
-    const bool matrix = F != RowFunction::kLogSumExp && task.out;
     // What the loads of R rows need to find.
-    const int64_t reach = static_cast<int64_t>(R - 1) * classes + (classes > L ? classes : L);
-    const int64_t chunk = kStaged / (classes * R) * R;
-    for (int64_t first = 0; first < task.rows; first += chunk) {
-        const int64_t end = first + chunk < task.rows ? first + chunk : task.rows;
-        for (int64_t r = first; r < end; r += R) {
-            const T* rows = task.logits + r * classes;
-            const int n = static_cast<int>(end - r < R ? end - r : R);
-            if ((task.rows - r) * classes < reach) {
-                for (int i = 0; i < n * classes; ++i) padded[i] = rows[i];
-                rows = padded;
-            }
-            for (int v = 0; v < R; v += L) rows_to_columns(rows + v * classes, classes, columns + v);
-            columns_function<T, F>(task, columns, r, n);
-            if (!matrix) continue;
-            T* results = staged + (r - first) * classes;
-            for (int v = 0; v < R; v += L) columns_to_rows(columns + v, classes, results + v * classes);
+    const int64_t reach = static_cast<int64_t>(R - 1) * classes + (classes > G ? classes : G);
+    for (int64_t r = 0; r < task.rows; r += R) {
+        const T* rows = task.logits + r * classes;
+        const int n = static_cast<int>(std::min<int64_t>(task.rows - r, R));
+        for (int i = 0; i < R * classes; i += 64 / static_cast<int>(sizeof(T)))
+            __builtin_prefetch(rows + kAhead / static_cast<int>(sizeof(T)) + i);
+        if ((task.rows - r) * classes < reach) {
+            for (int i = 0; i < n * classes; ++i) padded[i] = rows[i];
+            rows = padded;
         }
-        if (matrix)
-            write(task.out + first * classes, staged, (end - first) * classes, task.row != nullptr,
-                  [](Vec<T> v) { return v; });
+        S4J_BOTH rows_to_columns(rows + v * L * classes, classes, columns + v * L);
+        columns_function<T, F>(task, columns, r, n, [&](auto f) {
+            T* out = task.out + r * classes;
+            const bool whole = n == R && classes >= G;
+            T* results = whole ? out : staged;
+            S4J_BOTH columns_to_rows(columns + v * L, classes, results + v * L * classes,
+                                     [=](Vec<T> x) { return f(v, x); });
+            if (!whole) write(out, staged, n * classes, false, [](Vec<T> x) { return x; });
+        });
     }
 }
+#undef S4J_BOTH
 
 // ---- many classes: at least kLanes ----
 
@@ -287,8 +291,8 @@ S4J_INLINE T row_maximum(const T* s, int64_t classes) {
     for (; c + L <= classes; c += L) m[0] = maximum<T>(m[0], load(s + c));
     return largest<T>(maximum<T>(maximum<T>(m[0], m[1]), maximum<T>(m[2], m[3])));
 }
-// sum of exp(s - shift); the exponentials go to e, which may be s, where `Keep`. The next row is fetched on
-// the way.
+// sum of exp(s - shift) 2^64; the exponentials go to e, which may be s, where `Keep`. The next row is fetched
+// on the way.
 template <class T, RowFunction F, bool Keep>
 S4J_INLINE double row_sum(const T* s, int64_t classes, T shift, T* e) {
     constexpr int L = kLanes<T>;
@@ -322,37 +326,29 @@ template <class T, RowFunction F>
 void many_classes(const RowTask<T>& task) {
     const int64_t classes = task.classes;
     const bool past = task.row != nullptr;
-    // Rows that go past the caches together.
-    const int64_t block = past && classes < kRowStage<T> ? kRowStage<T> / classes : 1;
     for (int64_t r = 0; r < task.rows; ++r) {
         const T* s = task.logits + r * classes;
         T* out = task.out ? task.out + r * classes : nullptr;
-        const int64_t staged = r % block;
-        T* e = past ? task.row + staged * classes : out;
-        const auto finish = [&](const T* from, auto f) {
-            if (block == 1) return write(out, from, classes, past, f);
-            write(e, from, classes, false, f);
-            if (staged == block - 1 || r == task.rows - 1)
-                write(out - staged * classes, task.row, (staged + 1) * classes, true,
-                      [](Vec<T> v) { return v; });
-        };
+        T* e = past ? task.row : out;
+        const auto finish = [&](const T* from, auto f) { write(out, from, classes, past, f); };
         const T m = row_maximum(s, classes);
         if constexpr (F == RowFunction::kSoftmax) {
             const T f = static_cast<T>(1 / row_sum<T, F, true>(s, classes, m, e));
             finish(e, [=](Vec<T> v) { return v * f; });
         } else if constexpr (F == RowFunction::kLogSoftmax) {
-            const T log_z = log_of<T>(row_sum<T, F, false>(s, classes, m, nullptr));
+            const T log_z = log_of<T>(kUnscale<double> * row_sum<T, F, false>(s, classes, m, nullptr));
             finish(s, [=](Vec<T> v) { return (v - m) - log_z; });
         } else if constexpr (F == RowFunction::kLogSumExp) {
             const T shift = finite_part(m);
-            task.out[r] = m + log_of<T>(row_sum<T, F, false>(s, classes, shift, nullptr));
+            task.out[r] = m + log_of<T>(kUnscale<double> * row_sum<T, F, false>(s, classes, shift, nullptr));
         } else {
             const int32_t label = label_of(task, r);
             const bool known = label >= 0;
             const T of_label = known ? s[label] : std::numeric_limits<T>::quiet_NaN();
             const T weight = task.weights ? task.weights[r] : T(1);
-            const double z =
+            const double scaled_z =
                 out ? row_sum<T, F, true>(s, classes, m, e) : row_sum<T, F, false>(s, classes, m, nullptr);
+            const double z = scaled_z * kUnscale<double>;
             const T loss = ((m - of_label) + log_of<T>(z)) * weight;
             if (task.losses) task.losses[r] = loss;
             *task.loss += static_cast<double>(loss);
@@ -360,8 +356,8 @@ void many_classes(const RowTask<T>& task) {
             const T factor = static_cast<T>(task.scale * static_cast<double>(weight));
             const T f = known ? static_cast<T>(static_cast<double>(factor) / z) : of_label;
             // Subtracted before the row is written: it may be on its way past the caches.
-            if (known) e[label] -= static_cast<T>(z);
-            finish(e, [=](Vec<T> v) { return v * f; });
+            if (known) e[label] -= static_cast<T>(scaled_z);
+            finish(e, [=](Vec<T> v) { return v * kUnscale<T> * f; });
         }
     }
 }

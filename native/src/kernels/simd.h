@@ -123,14 +123,37 @@ S4J_INLINE void stream_fence() {
 #endif
 }
 
+// a > b ? a : b, also of NaN; what x86 has one instruction for, and compilers make two of.
 template <class T>
 S4J_INLINE Vec<T> maximum(Vec<T> a, Vec<T> b) {
+#if defined(S4J_VECTOR_BYTES) || !defined(__x86_64__)
     return a > b ? a : b;
+#elif defined(__AVX512F__)
+    // With all lanes chosen: GCC warns of the header's undefined operand otherwise.
+    if constexpr (sizeof(T) == 4)
+        return Vec<T>(_mm512_maskz_max_ps(0xFFFF, __m512(a), __m512(b)));
+    else
+        return Vec<T>(_mm512_maskz_max_pd(0xFF, __m512d(a), __m512d(b)));
+#elif defined(__AVX__)
+    if constexpr (sizeof(T) == 4)
+        return Vec<T>(_mm256_max_ps(__m256(a), __m256(b)));
+    else
+        return Vec<T>(_mm256_max_pd(__m256d(a), __m256d(b)));
+#else
+    if constexpr (sizeof(T) == 4)
+        return Vec<T>(_mm_max_ps(__m128(a), __m128(b)));
+    else
+        return Vec<T>(_mm_max_pd(__m128d(a), __m128d(b)));
+#endif
 }
 
 template <int N, int Offset, class V, int... I>
 S4J_INLINE auto part(V v, std::integer_sequence<int, I...>) {
     return __builtin_shufflevector(v, v, (I + Offset)...);
+}
+template <class V, int... I>
+S4J_INLINE auto join(V low, V high, std::integer_sequence<int, I...>) {
+    return __builtin_shufflevector(low, high, I...);
 }
 // Folds the vector in halves: the order of additions is fixed.
 template <class T, int N = kLanes<T>, class V, class F>

@@ -203,6 +203,28 @@ class SoftmaxFunctionsTest {
         assertArrayEquals(Problem.doubles(narrowGradient), values(narrowOut));
     }
 
+    /** A view of bytes may start anywhere; the result is large enough to be written in every way that there is. */
+    @ParameterizedTest
+    @ValueSource(ints = {10, 1000, 20_000})
+    void floatsMayStartAtAnyByte(int classes) {
+        int rows = 5_000_000 / classes;
+        float[] s = Problem.floats(random(rows * classes, classes));
+        ByteBuffer memory = ByteBuffer.allocateDirect(s.length * Float.BYTES + 1);
+        FloatBuffer out =
+                memory.position(1).slice().order(ByteOrder.nativeOrder()).asFloatBuffer();
+        FloatBuffer logits = ByteBuffer.allocateDirect(s.length * Float.BYTES)
+                .order(ByteOrder.nativeOrder())
+                .asFloatBuffer()
+                .put(s)
+                .flip();
+        SoftmaxFunctions.softmax(logits, out, classes);
+        float[] expected = new float[s.length];
+        SoftmaxFunctions.softmax(s, expected, classes);
+        float[] actual = new float[s.length];
+        out.get(actual);
+        assertArrayEquals(expected, actual);
+    }
+
     @Test
     void rowsWithoutASoftmaxAreNaN() {
         double nan = Double.NaN;
