@@ -1,6 +1,7 @@
 package io.github.softmax4j.cli;
 
 import io.github.softmax4j.ElementType;
+import java.time.Duration;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -27,6 +28,8 @@ final class BenchRun implements AutoCloseable {
 
     private static final double SAMPLE_SECONDS = 0.004;
     private static final int TRIES = 2;
+    /** OpenBLAS's threads wait for more work on their processors, for about 0.1 s, before they sleep. */
+    private static final Duration REST = Duration.ofMillis(200);
 
     private final Machine machine = new Machine();
     private final Map<String, Machine.Method> limits = new LinkedHashMap<>();
@@ -116,12 +119,25 @@ final class BenchRun implements AutoCloseable {
     private void takeTurns(Map<String, DoubleSupplier> turns) {
         Map<String, Double> spent = new HashMap<>();
         for (int round = 0; round < ROUNDS; round++) {
+            boolean[] afterLimit = {false};
             turns.forEach((name, turn) -> {
+                if (afterLimit[0] && !limits.containsKey(name)) {
+                    rest();
+                }
+                afterLimit[0] = limits.containsKey(name);
                 if (spent.getOrDefault(name, 0.0) < BUDGET_SECONDS) {
                     BenchSamples mine = samples.computeIfAbsent(name, unused -> new BenchSamples());
                     spent.merge(name, seconds(() -> mine.add(turn.getAsDouble())), Double::sum);
                 }
             });
+        }
+    }
+
+    private static void rest() {
+        try {
+            Thread.sleep(REST.toMillis());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
