@@ -63,9 +63,9 @@ struct Kernels {
     // ---- small C: rows are given by pointer, so a shuffled mini-batch needs no gathered copy ----
 
     // scores[c * kRowBlock + r] = rows[r] . weights[c] + intercept[c] for r < n; intercept may be null.
-    // weights: C x padded_features(features).
+    // weights: C x padded_features(features). Prefetches next_rows[0 .. next_n) on the way.
     void (*block_scores)(const T* const* rows, int n, int64_t features, const T* weights, const T* intercept,
-                         int classes, T* scores);
+                         int classes, T* scores, const T* const* next_rows, int next_n);
     // From scores to row losses logsumexp(s) - s[label] and, in place, to scale[r] * (p - onehot(label)).
     // Columns n.. up to kRowBlock are scratch.
     void (*block_cross_entropy)(T* scores, int n, int classes, const int32_t* labels, const T* scale,

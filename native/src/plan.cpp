@@ -1,6 +1,7 @@
 #include "plan.h"
 
 #include <algorithm>
+#include <bit>
 #include <string>
 
 #include "blas.h"
@@ -21,7 +22,7 @@ constexpr int64_t kSmallBlockBytes = int64_t{192} << 10;
 // Beyond this a private gradient per lane costs more than it saves.
 constexpr int64_t kMediumParameterBytes = int64_t{8} << 20;
 constexpr int64_t kMediumClasses = 2048;
-constexpr int64_t kMediumPartialBytes = int64_t{32} << 20;
+constexpr int64_t kMediumPartialBytes = int64_t{52'000'000};
 // Large: scores of one block, its rows, sub-blocks of it, one row of a tile of weights, tasks to share.
 constexpr int64_t kLargeScoreBytes = int64_t{52'000'000};
 constexpr int64_t kLargeStagedBytes = int64_t{64} << 20;
@@ -44,7 +45,9 @@ int64_t lanes_for(const Shape& shape, int64_t flops_per_lane, int64_t partial_by
     const double worth =
         std::min(flops / static_cast<double>(flops_per_lane), static_cast<double>(kMaxLanes));
     const int64_t fit = std::max<int64_t>(budget / std::max<int64_t>(partial_bytes, 1), 1);
-    return std::clamp<int64_t>(static_cast<int64_t>(worth), 1, fit);
+    const int64_t most = std::clamp<int64_t>(static_cast<int64_t>(worth), 1, fit);
+    // A power of two deals them out evenly to 2, 4, 8 threads.
+    return static_cast<int64_t>(std::bit_floor(static_cast<uint64_t>(most)));
 }
 
 }  // namespace

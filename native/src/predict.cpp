@@ -46,10 +46,17 @@ void predict_small(const Rows<T>& rows, const Plan& plan, const T* parameters, c
     const int classes = static_cast<int>(plan.shape.classes);
     const T* intercept = plan.shape.intercept ? parameters + plan.layout.weights : nullptr;
     alignas(64) T scores[kSmallClasses * kRowBlock];
-    RowBlock<T, kRowBlock> block;
-    for (int64_t first = task.begin; first < task.end; first += plan.block) {
-        block.fill(rows, first, std::min(plan.block, task.end - first), 1);
-        k.block_scores(block.rows, block.n, plan.shape.features, parameters, intercept, classes, scores);
+    RowBlock<T, kRowBlock> blocks[2];
+    blocks[1].fill(rows, task.begin, std::min(plan.block, task.end - task.begin), 1);
+    for (int64_t first = task.begin, i = 0; first < task.end; first += plan.block, i ^= 1) {
+        RowBlock<T, kRowBlock>& block = blocks[i ^ 1];
+        RowBlock<T, kRowBlock>& next = blocks[i];
+        const int64_t after = first + plan.block;
+        // Where this task ends, this thread goes on with the rows behind it, most likely.
+        const int64_t end = after < task.end ? task.end : plan.shape.rows;
+        next.fill(rows, after, std::clamp<int64_t>(end - after, 0, plan.block), 1);
+        k.block_scores(block.rows, block.n, plan.shape.features, parameters, intercept, classes, scores,
+                       next.rows, next.n);
         if (out.labels) k.block_arg_max(scores, block.n, classes, out.labels + first);
         if (out.scores) transpose_block(scores, block.n, classes, out.scores + first * classes);
         if (!out.probabilities && !task.loss) continue;

@@ -63,7 +63,8 @@ double small_sum_loss(const Plan& plan, const Rows<T>& rows, const T* parameters
             else
                 next->n = 0;
 
-            k.block_scores(block->rows, block->n, shape.features, parameters, intercept, classes, scores);
+            k.block_scores(block->rows, block->n, shape.features, parameters, intercept, classes, scores,
+                           nullptr, 0);
             k.block_cross_entropy(scores, block->n, classes, block->labels, block->scale, block->losses);
             loss += block->loss(rows, first);
             if (gradient) {

@@ -50,7 +50,8 @@ void scores_match_dot_products(Block<T>& b, int64_t features, int classes, int n
     // one.
     T* scores = b.score_fence.last((classes - 1) * kRowBlock + n);
     std::fill_n(scores, (classes - 1) * kRowBlock + n, kNaN<T>);
-    k.block_scores(b.rows, n, features, weights, has_intercept ? intercept : nullptr, classes, scores);
+    k.block_scores(b.rows, n, features, weights, has_intercept ? intercept : nullptr, classes, scores, b.rows,
+                   n);
     const double allowed = kEpsilon<T> / 2 * (static_cast<double>(features) / 2 + 8);
     for (int c = 0; c < classes; ++c)
         for (int r = 0; r < n; ++r) {
@@ -66,7 +67,8 @@ void scores_match_dot_products(Block<T>& b, int64_t features, int classes, int n
     // The bits of a row's scores do not depend on the rows beside it.
     T alone[kSmallClasses * kRowBlock];
     const int r = n / 2;
-    k.block_scores(b.rows + r, 1, features, weights, has_intercept ? intercept : nullptr, classes, alone);
+    k.block_scores(b.rows + r, 1, features, weights, has_intercept ? intercept : nullptr, classes, alone,
+                   nullptr, 0);
     bool same = true;
     for (int c = 0; c < classes; ++c) same &= alone[c * kRowBlock] == scores[c * kRowBlock + r];
     CHECK(same);

@@ -36,7 +36,7 @@ S4J_INLINE void for_class_tiles(int classes, F&& f) {
     }
 }
 
-// scores of R rows and K classes; with `ahead`, prefetches the R rows that come next
+// scores of R rows and K classes; prefetches R other rows, where `ahead` is not null
 template <class T, int R, int K>
 S4J_INLINE void scores_tile(const T* const* rows, const T* const* ahead, int64_t features, const T* weights,
                             const T* intercept, T* scores) {
@@ -62,7 +62,7 @@ S4J_INLINE void scores_tile(const T* const* rows, const T* const* ahead, int64_t
         for (int r = 0; r < R; ++r) next[r] = ahead[r];
         for (; d + kLine <= features; d += kLine) {
 #pragma GCC unroll 8
-            for (int r = 0; r < R; ++r) __builtin_prefetch(next[r] + d, 0, 3);
+            for (int r = 0; r < R; ++r) __builtin_prefetch(next[r] + d, 0, 2);
 #pragma GCC unroll 4
             for (int v = 0; v < kLine; v += L) add(d + v);
         }
@@ -84,7 +84,7 @@ S4J_INLINE void scores_tile(const T* const* rows, const T* const* ahead, int64_t
 
 template <class T>
 void block_scores(const T* const* rows, int n, int64_t features, const T* weights, const T* intercept,
-                  int classes, T* scores) {
+                  int classes, T* scores, const T* const* next_rows, int next_n) {
     const int64_t stride = padded_features<T>(features);
     for_class_tiles<kTileClasses>(classes, [&](int first, auto width) {
         constexpr int K = decltype(width)::value, R = tile_rows(K);
@@ -95,13 +95,17 @@ void block_scores(const T* const* rows, int n, int64_t features, const T* weight
             for (int r = 0; r < n; ++r) scores_tile<T, 1, K>(rows + r, nullptr, features, w, b, out + r);
             return;
         }
+        // The first tile of classes meets the rows and looks ahead in the block, the last one at the next
+        // block.
+        const bool to_next = first > 0 && first + K == classes;
         // The last tile steps back over rows that are done: a row's sums do not depend on its place in a
         // tile.
         for (int r = 0; r < n; r += R) {
             const int start = r < n - R ? r : n - R;
-            const bool prefetch = first == 0 && start + 2 * R <= n;
-            scores_tile<T, R, K>(rows + start, prefetch ? rows + start + R : nullptr, features, w, b,
-                                 out + start);
+            const T* const* ahead = nullptr;
+            if (first == 0 && start + 2 * R <= n) ahead = rows + start + R;
+            if (to_next && start + R <= next_n) ahead = next_rows + start;
+            scores_tile<T, R, K>(rows + start, ahead, features, w, b, out + start);
         }
     });
 }

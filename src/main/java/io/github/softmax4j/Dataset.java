@@ -452,10 +452,7 @@ public final class Dataset implements AutoCloseable {
         }
 
         private static void direct(Buffer x, ByteOrder order, long expected) {
-            if (!x.isDirect() || order != ByteOrder.nativeOrder()) {
-                throw new IllegalArgumentException("x must be a direct buffer in native byte order, was "
-                        + (x.isDirect() ? "direct" : "on the heap") + " in " + order);
-            }
+            Checks.direct("x", x, order, false);
             Checks.length("x", x.remaining(), "rows x features is", expected);
         }
 

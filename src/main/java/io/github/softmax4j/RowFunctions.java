@@ -3,8 +3,6 @@ package io.github.softmax4j;
 import io.github.softmax4j.internal.NativeApi;
 import io.github.softmax4j.internal.NativeArray;
 import java.lang.ref.Reference;
-import java.nio.Buffer;
-import java.nio.ByteOrder;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
@@ -484,7 +482,7 @@ final class RowFunctions {
         if (buffer == null) {
             return 0;
         }
-        requireDirect(name, buffer, buffer.order(), written);
+        Checks.direct(name, buffer, buffer.order(), written);
         return NativeApi.s4j_address(buffer);
     }
 
@@ -492,22 +490,12 @@ final class RowFunctions {
         if (buffer == null) {
             return 0;
         }
-        requireDirect(name, buffer, buffer.order(), written);
+        Checks.direct(name, buffer, buffer.order(), written);
         return NativeApi.s4j_address(buffer);
     }
 
     private static long address(String name, IntBuffer buffer) {
-        requireDirect(name, buffer, buffer.order(), false);
+        Checks.direct(name, buffer, buffer.order(), false);
         return NativeApi.s4j_address(buffer);
-    }
-
-    private static void requireDirect(String name, Buffer buffer, ByteOrder order, boolean written) {
-        if (!buffer.isDirect() || order != ByteOrder.nativeOrder()) {
-            throw new IllegalArgumentException(name + " must be a direct buffer in native byte order, was "
-                    + (buffer.isDirect() ? "direct" : "on the heap") + " in " + order);
-        }
-        if (written && buffer.isReadOnly()) {
-            throw new IllegalArgumentException(name + " must not be read-only");
-        }
     }
 }

@@ -62,9 +62,15 @@ final class Session implements AutoCloseable {
             return;
         }
         Thread.sleep(REST_MILLIS);
-        out.write('\n');
-        out.flush();
-        Reply reply = read();
+        Reply reply;
+        try {
+            out.write('\n');
+            out.flush();
+            reply = read();
+        } catch (IOException e) {
+            // It has ended: killed for memory, most likely. The others go on.
+            reply = Reply.ofError(new IOException("its process ended with status " + process.waitFor(), e));
+        }
         failure = reply.error();
         samples.add(reply.seconds());
     }

@@ -14,7 +14,10 @@ import java.util.Optional;
 /** softmax4j itself, and the reference: the same computed by it in double precision. */
 final class Softmax4jPeer implements Peer {
 
-    private static final int STEPS = 200;
+    /** How often a batch stands in the data of timed steps, one epoch of which is as many of them. */
+    private static final int STEPS = 16;
+
+    private static final int EPOCHS_OF_STEPS = 20;
 
     @Override
     public String version() {
@@ -25,8 +28,8 @@ final class Softmax4jPeer implements Peer {
     public Optional<Task> prepare(Work work, Data data, int threads) {
         return switch (work.kind()) {
             case LOSS_GRADIENT -> Optional.of(lossGradient(work, data, threads));
-            case ADAM_STEP -> Optional.of(epochs(work, data, threads, work.rows(), STEPS, Work.CHECKED_STEPS));
-            case EPOCH -> Optional.of(epochs(work, data, threads, Work.BATCH, 2, 1));
+            case ADAM_STEP -> Optional.of(steps(work, data, threads));
+            case EPOCH -> Optional.of(epoch(work, data, threads));
             case PROBABILITIES -> Optional.of(probabilities(work, data));
             case PREDICT_ROW -> Optional.of(Timing.rows(work, data, model(work, data)::predictProbabilities));
             case SOFTMAX -> Optional.of(softmax(work, data));
@@ -124,23 +127,47 @@ final class Softmax4jPeer implements Peer {
                 .epochs(epochs);
     }
 
-    /** The mean seconds of an epoch, the first left out: it pays for the set-up of the fit. */
-    private static Task epochs(Work work, Data data, int threads, int batch, int epochs, int checked) {
+    private static Task epoch(Work work, Data data, int threads) {
         Dataset rows = dataset(work, data);
-        boolean shuffle = work.kind() == Work.Kind.EPOCH;
-        long[] ends = new long[epochs];
-        SoftmaxTrainer timed = trainer(threads, batch, epochs)
-                .shuffle(shuffle)
-                .listener(p -> ends[p.epoch() - 1] = System.nanoTime())
-                .build();
+        SoftmaxTrainer judged = trainer(threads, Work.BATCH, 1).build();
+        return Timing.task(() -> epochSeconds(trainer(threads, Work.BATCH, 2), 2, rows), () ->
+                new double[] {judged.fit(rows).evaluate(rows).loss()});
+    }
+
+    private static Task steps(Work work, Data data, int threads) {
+        Dataset batch = dataset(work, data);
+        Dataset repeated = repeated(work, data);
         SoftmaxTrainer judged =
-                trainer(threads, batch, checked).shuffle(shuffle).build();
+                trainer(threads, work.rows(), Work.CHECKED_STEPS).shuffle(false).build();
         return Timing.task(
-                () -> {
-                    timed.fit(rows);
-                    return (ends[epochs - 1] - ends[0]) / 1e9 / (epochs - 1);
-                },
-                () -> new double[] {judged.fit(rows).evaluate(rows).loss()});
+                () -> epochSeconds(
+                                trainer(threads, work.rows(), EPOCHS_OF_STEPS).shuffle(false),
+                                EPOCHS_OF_STEPS,
+                                repeated)
+                        / STEPS,
+                () -> new double[] {judged.fit(batch).evaluate(batch).loss()});
+    }
+
+    /** The mean seconds of an epoch, the first left out: it pays for the set-up of the fit. */
+    private static double epochSeconds(SoftmaxTrainer.Builder trainer, int epochs, Dataset rows) {
+        long[] ends = new long[epochs];
+        trainer.listener(p -> ends[p.epoch() - 1] = System.nanoTime()).build().fit(rows);
+        return (ends[epochs - 1] - ends[0]) / 1e9 / (epochs - 1);
+    }
+
+    private static Dataset repeated(Work work, Data data) {
+        int count = work.rows() * work.features();
+        FloatBuffer x = floats(STEPS * count);
+        int[] labels = new int[STEPS * work.rows()];
+        for (int i = 0; i < STEPS; i++) {
+            x.put(i * count, data.x(), 0, count);
+            System.arraycopy(data.labels(), 0, labels, i * work.rows(), work.rows());
+        }
+        return Dataset.builder()
+                .features(x, labels.length, work.features())
+                .labels(labels)
+                .classes(work.classes())
+                .build();
     }
 
     private static Task probabilities(Work work, Data data) {
