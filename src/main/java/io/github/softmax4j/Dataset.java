@@ -168,6 +168,15 @@ public final class Dataset implements AutoCloseable {
         }
     }
 
+    /** Refuses memory to write to that overlaps a buffer which the features were taken from without a copy. */
+    void requireApart(String name, long address, long bytes) {
+        long from = memory.borrowedAddress;
+        long length = rows * features * elementType.bytes();
+        if (from != 0 && address < from + length && from < address + bytes) {
+            throw new IllegalArgumentException(name + " must not overlap the features of the dataset");
+        }
+    }
+
     /** Keeps the memory in place until the lease is closed. */
     DatasetMemory.Lease acquire() {
         return memory.acquire();
@@ -382,7 +391,8 @@ public final class Dataset implements AutoCloseable {
         private long fillFeatures(DatasetMemory memory) {
             if (source instanceof Buffer buffer) {
                 memory.borrowed = buffer;
-                return NativeArray.addressOf(buffer);
+                memory.borrowedAddress = NativeArray.addressOf(buffer);
+                return memory.borrowedAddress;
             }
             memory.features = NativeArray.ofReals(elementType.code(), Math.multiplyExact(rows, (long) features));
             if (source instanceof float[] x) {

@@ -16,6 +16,8 @@ final class DatasetMemory {
     /** A direct buffer that was taken as it is: it must stay reachable. */
     Buffer borrowed;
 
+    long borrowedAddress;
+
     /** The s4j_data. */
     long data;
 

@@ -180,10 +180,11 @@ public final class SoftmaxLoss {
 
     /** What parameters and gradient leave of the limit; the same whether a call copies them or not, and so the same bits. */
     private long scratchLimit(Work work) {
-        if (memoryLimit == NativeApi.NO_LIMIT) {
+        long copies = 2 * work.parameterBytes();
+        // What the uncut work takes on any number of threads: such a limit cuts nothing.
+        if (memoryLimit >= copies + work.loss(true, TrainingPlan.SHARING_THREADS, NativeApi.NO_LIMIT)) {
             return NativeApi.NO_LIMIT;
         }
-        long copies = 2 * work.parameterBytes();
         long least = copies + work.loss(true, 1, 0);
         if (memoryLimit < least) {
             work.checkLimit(memoryLimit, least, copies + work.loss(true, threadsOrDefault(), NativeApi.NO_LIMIT));
@@ -232,6 +233,9 @@ public final class SoftmaxLoss {
     public double lossAndGradient(Dataset data, double[] parameters, double[] gradient) {
         Checks.notNull("parameters", parameters);
         Checks.length("gradient", Checks.notNull("gradient", gradient).length, "parameters has", parameters.length);
+        if (gradient == parameters) {
+            throw new IllegalArgumentException("parameters and gradient must not be the same array");
+        }
         requireType(data, ElementType.FLOAT64);
         return run(data, parameters, parameters.length, gradient);
     }
@@ -247,6 +251,9 @@ public final class SoftmaxLoss {
     public double lossAndGradient(Dataset data, float[] parameters, float[] gradient) {
         Checks.notNull("parameters", parameters);
         Checks.length("gradient", Checks.notNull("gradient", gradient).length, "parameters has", parameters.length);
+        if (gradient == parameters) {
+            throw new IllegalArgumentException("parameters and gradient must not be the same array");
+        }
         requireType(data, ElementType.FLOAT32);
         return run(data, parameters, parameters.length, gradient);
     }
@@ -300,6 +307,7 @@ public final class SoftmaxLoss {
             if (Math.abs(at - to) < bytes) {
                 throw new IllegalArgumentException("parameters and gradient must not overlap");
             }
+            data.requireApart("gradient", to, bytes);
             requireFinite(data, at, count);
             return call(data, scratchLimit(Work.of(data, data.classes(), intercept)), at, to);
         } finally {

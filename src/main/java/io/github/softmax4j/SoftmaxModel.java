@@ -379,9 +379,12 @@ public final class SoftmaxModel {
 
     private void predictInto(Dataset data, ElementType type, Buffer probabilities) {
         SoftmaxLoss.requireType(data, type);
-        Checks.length("probabilities", probabilities.remaining(), "rows x classes is", checkData(data, classes));
+        int count = checkData(data, classes);
+        Checks.length("probabilities", probabilities.remaining(), "rows x classes is", count);
         try {
-            call(data, 0, NativeArray.addressOf(probabilities), null);
+            long address = NativeArray.addressOf(probabilities);
+            data.requireApart("probabilities", address, (long) count * type.bytes());
+            call(data, 0, address, null);
         } finally {
             // The caller may have no other use for it: it must not be collected under the native code.
             Reference.reachabilityFence(probabilities);

@@ -10,7 +10,7 @@ import io.github.softmax4j.internal.NativeApi;
 final class TrainingPlan {
 
     /** The shares are those of so many threads: the most tasks that the core cuts a step into. */
-    private static final int SHARING_THREADS = 16;
+    static final int SHARING_THREADS = 16;
 
     private final SoftmaxTrainer settings;
     private final Work work;
@@ -39,7 +39,13 @@ final class TrainingPlan {
         long parameters = work.parameterBytes();
         long state = step(threads, NativeApi.NO_LIMIT).state();
         long heap = heap();
-        if (limit == NativeApi.NO_LIMIT) {
+        // What the uncut work takes on any number of threads: such a limit cuts nothing.
+        long uncut = parameters
+                + state
+                + heap
+                + step(SHARING_THREADS, NativeApi.NO_LIMIT).scratch()
+                + Math.max(work.loss(false, SHARING_THREADS, NativeApi.NO_LIMIT), validation(SHARING_THREADS));
+        if (limit >= uncut) {
             stepLimit = NativeApi.NO_LIMIT;
             objectiveLimit = NativeApi.NO_LIMIT;
             validationThreads = threads;

@@ -262,4 +262,23 @@ class MemoryPlanTest {
             throw new AssertionError(name);
         }
     }
+
+    @Test
+    void aLimitOfWhatIsTakenAnywayIsAccepted() {
+        SoftmaxTrainer free = SoftmaxTrainer.builder().threads(2).build();
+        for (int[] shape : new int[][] {{1000, 10, 3}, {5000, 37, 11}, {3000, 300, 200}}) {
+            MemoryPlan plan = free.plan(shape[0], shape[1], shape[2], ElementType.FLOAT32);
+            long most = SoftmaxTrainer.builder()
+                    .threads(16)
+                    .build()
+                    .plan(shape[0], shape[1], shape[2], ElementType.FLOAT32)
+                    .working();
+            MemoryPlan limited = SoftmaxTrainer.builder()
+                    .threads(2)
+                    .memoryLimit(most)
+                    .build()
+                    .plan(shape[0], shape[1], shape[2], ElementType.FLOAT32);
+            assertEquals(plan, limited);
+        }
+    }
 }

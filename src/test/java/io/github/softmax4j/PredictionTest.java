@@ -237,6 +237,20 @@ class PredictionTest {
         }
     }
 
+    @Test
+    void probabilitiesOverTheFeaturesThemselvesAreRefused() {
+        FloatBuffer memory = ByteBuffer.allocateDirect(40 * Float.BYTES)
+                .order(ByteOrder.nativeOrder())
+                .asFloatBuffer();
+        SoftmaxModel model = SoftmaxModel.of(2, 3, new float[6], new float[3]);
+        try (Dataset data =
+                Dataset.builder().features(memory.slice(10, 20), 10, 2).build()) {
+            String message = "probabilities must not overlap the features of the dataset";
+            refused(message, () -> model.predictProbabilities(data, memory.slice(0, 30)));
+            refused(message, () -> model.predictProbabilities(data, memory.slice(10, 30)));
+        }
+    }
+
     private static void refused(String message, Executable call) {
         String thrown = assertThrows(IllegalArgumentException.class, call).getMessage();
         assertTrue(thrown.contains(message), thrown);
