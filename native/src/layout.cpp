@@ -7,38 +7,22 @@
 
 namespace s4j {
 
-namespace {
-
-// f(index in the ABI's layout, index in the plan's, count): runs of weights that lie side by side in both,
-// and in class-major layouts single ones.
-template <class T, class F>
-void for_weights(const Shape& shape, const Layout& layout, F&& f) {
-    const int64_t D = shape.features, C = shape.classes;
-    if (layout.regime == S4J_SMALL) {
-        const int64_t stride = padded_features<T>(D);
-        for (int64_t d = 0; d < D; ++d)
-            for (int64_t c = 0; c < C; ++c) f(d * C + c, c * stride + d, 1);
-    } else {
-        const int64_t width = kernels<T>().panel_classes;
-        for (int64_t first = 0; first < C; first += width)
-            for (int64_t d = 0; d < D; ++d)
-                f(d * C + first, first * D + d * width, std::min(width, C - first));
-    }
-    f(D * C, layout.weights, shape.intercept_count());
-}
-
-}  // namespace
-
 template <class T>
 void pack_parameters(const Shape& shape, const Layout& layout, const T* parameters, T* packed) {
     if (layout.as_in_abi()) {
         std::copy_n(parameters, layout.total, packed);
         return;
     }
+    const int64_t D = shape.features, C = shape.classes;
     std::fill_n(packed, layout.total, T(0));
-    for_weights<T>(shape, layout, [&](int64_t from, int64_t to, int64_t count) {
-        for (int64_t i = 0; i < count; ++i) packed[to + i] = parameters[from + i];
-    });
+    if (layout.regime == S4J_MEDIUM) {
+        kernels<T>().panel_pack(parameters, C, D, C, packed);
+    } else {
+        const int64_t stride = padded_features<T>(D);
+        for (int64_t c = 0; c < C; ++c)
+            for (int64_t d = 0; d < D; ++d) packed[c * stride + d] = parameters[d * C + c];
+    }
+    std::copy_n(parameters + D * C, shape.intercept_count(), packed + layout.weights);
 }
 
 template <class T>
@@ -47,9 +31,15 @@ void unpack_parameters(const Shape& shape, const Layout& layout, const T* packed
         std::copy_n(packed, layout.total, parameters);
         return;
     }
-    for_weights<T>(shape, layout, [&](int64_t to, int64_t from, int64_t count) {
-        for (int64_t i = 0; i < count; ++i) parameters[to + i] = packed[from + i];
-    });
+    const int64_t D = shape.features, C = shape.classes;
+    if (layout.regime == S4J_MEDIUM) {
+        kernels<T>().panel_unpack(packed, D, C, parameters, C, true);
+    } else {
+        const int64_t stride = padded_features<T>(D);
+        for (int64_t d = 0; d < D; ++d)
+            for (int64_t c = 0; c < C; ++c) parameters[d * C + c] = packed[c * stride + d];
+    }
+    std::copy_n(packed + layout.weights, shape.intercept_count(), parameters + D * C);
 }
 
 template <class T>

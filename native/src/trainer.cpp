@@ -56,6 +56,7 @@ class Trainer final : public s4j_trainer {
           threads_(o.threads),
           scratch_limit_(o.scratch_limit),
           bytes_(fitting_bytes()),
+          full_(fit_step<T>(shape_, threads_, scratch_limit_)),
           state_(bytes_.state),
           work_(std::make_unique<Scratch>(bytes_.scratch)) {
         order_ = state_.take<int64_t>(data_.rows);
@@ -83,7 +84,7 @@ class Trainer final : public s4j_trainer {
                                                 std::to_string(data_.rows) + " rows");
         Shape shape = shape_;
         shape.rows = count;
-        const Fitted fitted = fit_step<T>(shape, threads_, scratch_limit_);
+        const Fitted fitted = count == shape_.rows ? full_ : fit_step<T>(shape, threads_, scratch_limit_);
         // Only a batch cut otherwise than those that were expected can need more.
         require_scratch(fitted.bytes, scratch_limit_);
         if (fitted.bytes > work_->bytes()) work_ = std::make_unique<Scratch>(fitted.bytes);
@@ -147,6 +148,7 @@ class Trainer final : public s4j_trainer {
     const int threads_;
     const int64_t scratch_limit_;
     const TrainerBytes bytes_;
+    const Fitted full_;  // how the step on a full batch is cut
     Scratch state_;
     std::unique_ptr<Scratch> work_;
     int64_t* order_;
