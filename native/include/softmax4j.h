@@ -120,14 +120,32 @@ S4J_API s4j_data* s4j_data_create(int type, const void* features, int64_t rows, 
                                   int64_t stride, const int32_t* labels, const void* weights);
 S4J_API void s4j_data_free(s4j_data* data);
 
-/* ---- loss, gradient, prediction ---- */
+/* ---- objective ---- */
 
-/* The objective and, where `gradient` is not null, its gradient (shaped like parameters). Data must have
- * labels. A non-finite objective is a result here, not an error. loss: one value. scratch_limit: see
- * s4j_plan. */
-S4J_API int s4j_loss_gradient(const s4j_data* data, int64_t classes, int intercept, double l2, int regime,
-                              const void* parameters, void* gradient, int threads, int64_t scratch_limit,
-                              double* loss);
+/* What loss a row has; its options are S4J_LOSS_OPTIONS doubles, unused ones 0.
+ *   S4J_CROSS_ENTROPY  logsumexp(s) - s[y] */
+enum s4j_loss { S4J_CROSS_ENTROPY = 0 };
+enum { S4J_LOSS_OPTIONS = 8 };
+
+typedef struct s4j_objective s4j_objective;
+
+/* What is minimised: a loss over labelled data, which must outlive it, and a penalty. options may be null
+ * where all are 0. On failure null, and the status in *status. */
+S4J_API s4j_objective* s4j_objective_create(const s4j_data* data, int64_t classes, int intercept, double l2,
+                                            int loss, const double* options, int* status);
+S4J_API void s4j_objective_free(s4j_objective* objective);
+
+/* The objective and, where `gradient` is not null, its gradient (shaped like parameters). A non-finite
+ * objective is a result here, not an error. loss: one value. scratch_limit: see s4j_plan. */
+S4J_API int s4j_loss_gradient(const s4j_objective* objective, int regime, const void* parameters,
+                              void* gradient, int threads, int64_t scratch_limit, double* loss);
+
+/* The product of the objective's Hessian at `parameters` with `direction` (both, and the product, shaped like
+ * parameters). */
+S4J_API int s4j_hessian_product(const s4j_objective* objective, int regime, const void* parameters,
+                                const void* direction, void* product, int threads, int64_t scratch_limit);
+
+/* ---- prediction ---- */
 
 /* For every row what is not null of: labels (N, the class with the highest score, the lowest one of equals,
  * NaN never winning), scores (N x C), probabilities (N x C); loss (one value, without penalty) needs labels
@@ -145,7 +163,13 @@ S4J_API int32_t s4j_predict_row_f64(const double* parameters, int64_t features, 
 
 /* ---- memory of a call ---- */
 
-enum s4j_work { S4J_LOSS = 0, S4J_LOSS_GRADIENT = 1, S4J_TRAINING = 2, S4J_PREDICTION = 3 };
+enum s4j_work {
+    S4J_LOSS = 0,
+    S4J_LOSS_GRADIENT = 1,
+    S4J_TRAINING = 2,
+    S4J_PREDICTION = 3,
+    S4J_HESSIAN_PRODUCT = 4
+};
 /* Bytes of scratch that stay with the process between calls, at most. */
 enum { S4J_POOL_BYTES = 67108864 };
 /* A scratch_limit that limits nothing. */
@@ -197,12 +221,12 @@ S4J_API int s4j_update_f64(int rule, const double* hyper, double learning_rate, 
 
 typedef struct s4j_trainer s4j_trainer;
 
-/* A trainer over labelled data, which must outlive it: optimizer state, scratch for batches of at most
- * `batch` rows, and the order of the rows, at first as they are. `parameters` are copied. On failure null,
- * and the status in *status. */
-S4J_API s4j_trainer* s4j_trainer_create(const s4j_data* data, int64_t classes, int intercept, double l2,
-                                        int rule, const double* hyper, const void* parameters, int64_t batch,
-                                        uint64_t seed, int threads, int64_t scratch_limit, int* status);
+/* A trainer of an objective, which must outlive it: optimizer state, scratch for batches of at most `batch`
+ * rows, and the order of the rows, at first as they are. `parameters` are copied. On failure null, and the
+ * status in *status. */
+S4J_API s4j_trainer* s4j_trainer_create(const s4j_objective* objective, int rule, const double* hyper,
+                                        const void* parameters, int64_t batch, uint64_t seed, int threads,
+                                        int64_t scratch_limit, int* status);
 S4J_API void s4j_trainer_free(s4j_trainer* trainer);
 /* A new random order of all rows (Fisher-Yates). */
 S4J_API void s4j_trainer_shuffle(s4j_trainer* trainer);

@@ -8,6 +8,7 @@
 #include "data.h"
 #include "dispatch.h"
 #include "kernels.h"
+#include "objective.h"
 #include "optimizer.h"
 #include "predict.h"
 #include "row_functions.h"
@@ -36,6 +37,12 @@ void check_shape(int64_t columns, int64_t classes, int threads) {
 void check_call(const s4j_data* data, int64_t classes, int threads) {
     require(data, "data must not be null");
     check_shape(data->columns, classes, threads);
+}
+
+void check_pass(const s4j_objective* objective, int regime, int threads) {
+    require(objective, "objective must not be null");
+    require(threads >= 1, "threads must be positive");
+    require(regime >= S4J_AUTO && regime <= S4J_LARGE, "regime must be a s4j_regime");
 }
 
 void check_type(int type) {
@@ -188,19 +195,43 @@ void s4j_data_free(s4j_data* data) {
     delete data;
 }
 
-int s4j_loss_gradient(const s4j_data* data, int64_t classes, int intercept, double l2, int regime,
-                      const void* parameters, void* gradient, int threads, int64_t scratch_limit,
-                      double* loss) {
-    return guarded([&] {
-        check_call(data, classes, threads);
+s4j_objective* s4j_objective_create(const s4j_data* data, int64_t classes, int intercept, double l2, int loss,
+                                    const double* options, int* status) {
+    s4j_objective* objective = nullptr;
+    *status = guarded([&] {
+        check_call(data, classes, 1);
         require(data->labels, "data must have labels");
-        require(regime >= S4J_AUTO && regime <= S4J_LARGE, "regime must be a s4j_regime");
+        objective = new s4j_objective{data, classes, intercept != 0, l2, Loss::of(loss, options)};
+    });
+    return objective;
+}
+void s4j_objective_free(s4j_objective* objective) {
+    delete objective;
+}
+
+int s4j_loss_gradient(const s4j_objective* objective, int regime, const void* parameters, void* gradient,
+                      int threads, int64_t scratch_limit, double* loss) {
+    return guarded([&] {
+        check_pass(objective, regime, threads);
         const auto run = [&]<class T>(T) {
-            *loss = loss_gradient(*data, classes, intercept != 0, l2, static_cast<s4j_regime>(regime),
-                                  static_cast<const T*>(parameters), static_cast<T*>(gradient), threads,
-                                  scratch_limit);
+            *loss =
+                loss_gradient(*objective, static_cast<s4j_regime>(regime), static_cast<const T*>(parameters),
+                              static_cast<T*>(gradient), threads, scratch_limit);
         };
-        data->type == S4J_F32 ? run(float()) : run(double());
+        objective->data->type == S4J_F32 ? run(float()) : run(double());
+    });
+}
+
+int s4j_hessian_product(const s4j_objective* objective, int regime, const void* parameters,
+                        const void* direction, void* product, int threads, int64_t scratch_limit) {
+    return guarded([&] {
+        check_pass(objective, regime, threads);
+        const auto run = [&]<class T>(T) {
+            hessian_product(*objective, static_cast<s4j_regime>(regime), static_cast<const T*>(parameters),
+                            static_cast<const T*>(direction), static_cast<T*>(product), threads,
+                            scratch_limit);
+        };
+        objective->data->type == S4J_F32 ? run(float()) : run(double());
     });
 }
 
@@ -225,7 +256,7 @@ int s4j_plan(int type, int64_t rows, int64_t columns, int64_t classes, int inter
         check_type(type);
         check_rows_of(rows, columns, columns);
         check_shape(columns, classes, threads);
-        require(work >= S4J_LOSS && work <= S4J_PREDICTION, "work must be a s4j_work");
+        require(work >= S4J_LOSS && work <= S4J_HESSIAN_PRODUCT, "work must be a s4j_work");
         const auto run = [&]<class T>(T) {
             Shape shape{rows, columns, classes, intercept != 0};
             *state = 0;
@@ -238,6 +269,8 @@ int s4j_plan(int type, int64_t rows, int64_t columns, int64_t classes, int inter
                     trainer_bytes<T>(shape, rows, OptimizerSpec::of(rule, hyper), threads, scratch_limit);
                 *scratch = bytes.scratch;
                 *state = bytes.state;
+            } else if (work == S4J_HESSIAN_PRODUCT) {
+                *scratch = fit_hessian_product<T>(shape, S4J_AUTO, threads, scratch_limit).bytes;
             } else {
                 *scratch =
                     fit_loss_gradient<T>(shape, S4J_AUTO, work == S4J_LOSS_GRADIENT, threads, scratch_limit)
@@ -307,17 +340,15 @@ int s4j_cross_entropy(int type, const void* logits, const int32_t* labels, const
     });
 }
 
-s4j_trainer* s4j_trainer_create(const s4j_data* data, int64_t classes, int intercept, double l2, int rule,
-                                const double* hyper, const void* parameters, int64_t batch, uint64_t seed,
-                                int threads, int64_t scratch_limit, int* status) {
+s4j_trainer* s4j_trainer_create(const s4j_objective* objective, int rule, const double* hyper,
+                                const void* parameters, int64_t batch, uint64_t seed, int threads,
+                                int64_t scratch_limit, int* status) {
     s4j_trainer* trainer = nullptr;
     *status = guarded([&] {
-        check_call(data, classes, threads);
-        require(data->labels, "data must have labels");
-        require(batch >= 1 && batch <= data->rows, "batch must be in 1..rows");
-        trainer = make_trainer({data, classes, intercept != 0, l2, rule, hyper, parameters, batch, seed,
-                                threads, scratch_limit})
-                      .release();
+        check_pass(objective, S4J_AUTO, threads);
+        require(batch >= 1 && batch <= objective->data->rows, "batch must be in 1..rows");
+        trainer =
+            make_trainer({objective, rule, hyper, parameters, batch, seed, threads, scratch_limit}).release();
     });
     return trainer;
 }

@@ -72,6 +72,9 @@ struct Kernels {
                                 T* losses);
     // Scores to probabilities in place, and the losses of the labels where those are not null.
     void (*block_probabilities)(T* scores, int n, int classes, const int32_t* labels, T* losses);
+    // From scores s and their derivatives t along a direction to those of the errors, in place of the scores:
+    // scale[r] * p (t - sum_c p_c t_c) with p = softmax(s).
+    void (*block_tangent)(T* scores, T* tangents, int n, int classes, const T* scale);
     // The class with the highest score of each row: the lowest one of equals; NaN never wins.
     void (*block_arg_max)(T* scores, int n, int classes, int32_t* labels);
     // gradient[c][d] (+)= sum_r errors[c * kRowBlock + r] * rows[r][d]: assigned where `assign`, added
@@ -97,6 +100,10 @@ struct Kernels {
     void (*panel_exp)(T* scores, int n, int64_t panels, T* maxima, T* sums);
     // out = the rows of one panel times factors[r]
     void (*panel_scale)(const T* panel, int n, const T* factors, T* out);
+    // dots[r] = sum over these panels of a row's products
+    void (*panel_dot)(const T* scores, const T* tangents, int n, int64_t panels, T* dots);
+    // out = the rows of one panel times factors[r] times (their tangents - means[r])
+    void (*panel_tangent)(const T* panel, const T* tangents, int n, const T* factors, const T* means, T* out);
     // As block_probabilities and block_arg_max.
     void (*panel_probabilities)(T* scores, int n, int64_t panels, const int32_t* labels, T* losses);
     void (*panel_arg_max)(const T* scores, int n, int64_t panels, int32_t* labels);

@@ -5,6 +5,7 @@
 // factor per row, which they get on their way into the gradient.
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <numeric>
 
 #include "kernels.h"
@@ -40,6 +41,9 @@ int64_t ceil_div(int64_t a, int64_t b) {
 template <class T>
 struct Buffers {
     T* gradient = nullptr;  // where the caller has no place for it
+    T* tangents = nullptr;  // of the scores, shaped like them
+    T* means = nullptr;     // of the tangents: of each tile of classes (class_tiles x block)
+    T* slope = nullptr;     // panels x panel_classes: what the tangents start from
     T* flushed = nullptr;   // the second sum
     T* staged;              // a block's rows, staged_stride apart
     T* scores;              // by kPanelRows rows, panels of scores, then of exponentials
@@ -51,10 +55,15 @@ struct Buffers {
     T* workers;             // per worker: packed weights or sums of the gradient, and one panel of errors
     int64_t worker_size;
 
-    Buffers(const Plan& plan, bool in_place, int threads, Scratch& scratch) {
+    Buffers(const Plan& plan, Wanted wanted, int threads, Scratch& scratch) {
         const Kernels<T>& k = kernels<T>();
         const int64_t total = plan.layout.total, B = plan.block;
-        if (!in_place) gradient = scratch.take<T>(total);
+        if (wanted.gradient == Gradient::kParts) gradient = scratch.take<T>(total);
+        if (wanted.product) {
+            tangents = scratch.take<T>(plan.sub_blocks() * plan.panels * k.panel_stride);
+            means = scratch.take<T>(plan.class_tiles() * B);
+            slope = scratch.take<T>(plan.panels * k.panel_classes);
+        }
         if (flushes(plan)) flushed = scratch.take<T>(total);
         staged = scratch.take<T>(B * staged_stride<T>(plan.shape.features));
         scores = scratch.take<T>(plan.sub_blocks() * plan.panels * k.panel_stride);
@@ -73,13 +82,13 @@ struct Buffers {
 template <class T>
 class LargePass {
   public:
-    LargePass(const Plan& plan, const Rows<T>& rows, const T* parameters, double scale, int threads,
-              const Buffers<T>& buffers, T* gradient)
+    LargePass(const Plan& plan, const Pass<T>& pass, int threads, const Buffers<T>& buffers, T* gradient)
         : k_(kernels<T>()),
           plan_(plan),
-          rows_(rows),
-          parameters_(parameters),
-          scale_(scale),
+          rows_(pass.rows),
+          parameters_(pass.parameters),
+          direction_(pass.direction),
+          scale_(pass.scale),
           threads_(threads),
           b_(buffers),
           gradient_(gradient),
@@ -87,7 +96,8 @@ class LargePass {
           tile_panels_(plan.class_tile / k_.panel_classes) {}
 
     double run() {
-        start_scores(plan_, parameters_, b_.start);
+        start_scores(plan_, parameters_, -std::numeric_limits<T>::infinity(), b_.start);
+        if (direction_) start_scores(plan_, direction_, T(0), b_.slope);
         if (b_.flushed && gradient_) std::fill_n(b_.flushed, plan_.layout.total, T(0));
         double loss = 0;
         int64_t summed = 0;  // blocks in the gradient
@@ -125,10 +135,11 @@ class LargePass {
         });
     }
 
-    // Panel p of the scores of the sub-block that starts at row r.
-    T* panel(int64_t r, int64_t p) const {
-        return b_.scores + (r / kPanelRows * plan_.panels + p) * k_.panel_stride;
+    // Panel p of the scores, or of their tangents, of the sub-block that starts at row r.
+    T* panel(T* of, int64_t r, int64_t p) const {
+        return of + (r / kPanelRows * plan_.panels + p) * k_.panel_stride;
     }
+    T* panel(int64_t r, int64_t p) const { return panel(b_.scores, r, p); }
     int sub_block_rows(int64_t r) const { return static_cast<int>(std::min<int64_t>(kPanelRows, n_ - r)); }
 
     // Exponentials, maxima and sums of each tile of classes, and the scores of the labels.
@@ -141,13 +152,17 @@ class LargePass {
             const int64_t c0 = p0 * width, classes = std::min(plan_.class_tile, C - c0);
             const int64_t r0 = task / class_tiles * plan_.row_tile, r1 = std::min(r0 + plan_.row_tile, n_);
             T* packed = b_.workers + worker * b_.worker_size;
-            for (int64_t d = 0; d < D && r0 < r1; d += kDepth<T>) {
-                const int64_t depth = std::min(kDepth<T>, D - d);
-                k_.panel_pack(parameters_ + d * C + c0, C, depth, classes, packed);
-                for (int64_t r = r0; r < r1; r += kPanelRows)
-                    k_.panel_scores(b_.staged + r * stride_ + d, stride_, sub_block_rows(r), depth, packed,
-                                    d == 0 ? b_.start + c0 : nullptr, panels, panel(r, p0));
-            }
+            const auto multiply = [&](const T* weights, const T* start, T* scores) {
+                for (int64_t d = 0; d < D && r0 < r1; d += kDepth<T>) {
+                    const int64_t depth = std::min(kDepth<T>, D - d);
+                    k_.panel_pack(weights + d * C + c0, C, depth, classes, packed);
+                    for (int64_t r = r0; r < r1; r += kPanelRows)
+                        k_.panel_scores(b_.staged + r * stride_ + d, stride_, sub_block_rows(r), depth,
+                                        packed, d == 0 ? start + c0 : nullptr, panels, panel(scores, r, p0));
+                }
+            };
+            multiply(parameters_, b_.start, b_.scores);
+            if (direction_) multiply(direction_, b_.slope, b_.tangents);
             for (int64_t r = r0; r < r1; r += kPanelRows) {
                 const int n = sub_block_rows(r);
                 for (int i = 0; i < n; ++i) {
@@ -157,6 +172,9 @@ class LargePass {
                 }
                 k_.panel_exp(panel(r, p0), n, panels, b_.maxima + tile * plan_.block + r,
                              b_.sums + tile * plan_.block + r);
+                if (direction_)
+                    k_.panel_dot(panel(r, p0), panel(b_.tangents, r, p0), n, panels,
+                                 b_.means + tile * plan_.block + r);
             }
         });
     }
@@ -178,6 +196,7 @@ class LargePass {
                 for (int64_t i = 0; i < n; ++i)
                     z[i] += static_cast<double>(b_.sums[t * B + r0 + i]) * static_cast<double>(m[i]);
             }
+            if (direction_) finish_means(r0, n, z);
             for (int64_t i = 0; i < n; ++i) {
                 const int64_t r = r0 + i;
                 const double weight = static_cast<double>(rows_.weight(first_ + r));
@@ -192,11 +211,28 @@ class LargePass {
         return loss;
     }
 
-    // errors = (p - onehot) * scale * weight of one panel and the sub-block at row r
+    // The rows' means of the tangents over all classes, in the first tile's place. maxima hold exp(m - top).
+    void finish_means(int64_t r0, int64_t n, const double* z) const {
+        for (int64_t i = 0; i < n; ++i) {
+            double sum = 0;
+            for (int64_t t = 0; t < plan_.class_tiles(); ++t) {
+                const int64_t at = t * plan_.block + r0 + i;
+                sum += static_cast<double>(b_.means[at]) * static_cast<double>(b_.maxima[at]);
+            }
+            b_.means[r0 + i] = static_cast<T>(sum / z[i]);
+        }
+    }
+
+    // errors = (p - onehot) * scale * weight of one panel and the sub-block at row r, or their derivative
     void errors_of(int64_t r, int64_t p, T* errors) const {
         const int64_t width = k_.panel_classes;
         const int n = sub_block_rows(r);
-        k_.panel_scale(panel(r, p), n, b_.maxima + p / tile_panels_ * plan_.block + r, errors);
+        const T* factors = b_.maxima + p / tile_panels_ * plan_.block + r;
+        if (direction_) {
+            k_.panel_tangent(panel(r, p), panel(b_.tangents, r, p), n, factors, b_.means + r, errors);
+            return;
+        }
+        k_.panel_scale(panel(r, p), n, factors, errors);
         for (int i = 0; i < n; ++i) {
             const int64_t label = rows_.label(first_ + r + i) - p * width;
             if (label >= 0 && label < width)
@@ -248,6 +284,7 @@ class LargePass {
     const Plan& plan_;
     const Rows<T>& rows_;
     const T* parameters_;
+    const T* direction_;
     const double scale_;
     const int threads_;
     const Buffers<T>& b_;
@@ -259,19 +296,19 @@ class LargePass {
 }  // namespace
 
 template <class T>
-int64_t large_scratch(const Plan& plan, bool in_place, int threads) {
+int64_t large_scratch(const Plan& plan, Wanted wanted, int threads) {
     Scratch counter;
-    Buffers<T>(plan, in_place, threads, counter);
+    Buffers<T>(plan, wanted, threads, counter);
     return counter.used();
 }
 
 template <class T>
-double large_sum_loss(const Plan& plan, const Rows<T>& rows, const T* parameters, double scale,
-                      Scratch& scratch, int threads, Parts<T>* parts) {
+double large_sum_loss(const Plan& plan, const Pass<T>& pass, Scratch& scratch, int threads, Parts<T>* parts) {
     const bool in_place = !parts || parts->in_place;
-    const Buffers<T> buffers(plan, in_place, threads, scratch);
+    const Wanted wanted{in_place ? Gradient::kInPlace : Gradient::kParts, pass.direction != nullptr};
+    const Buffers<T> buffers(plan, wanted, threads, scratch);
     T* gradient = !parts ? nullptr : in_place ? parts->in_place : buffers.gradient;
-    const double loss = LargePass<T>(plan, rows, parameters, scale, threads, buffers, gradient).run();
+    const double loss = LargePass<T>(plan, pass, threads, buffers, gradient).run();
     if (parts) {
         parts->count = 1;
         parts->part[0] = gradient;
@@ -279,10 +316,9 @@ double large_sum_loss(const Plan& plan, const Rows<T>& rows, const T* parameters
     return loss;
 }
 
-#define S4J_INSTANTIATE(T)                                                                          \
-    template int64_t large_scratch<T>(const Plan&, bool, int);                                      \
-    template double large_sum_loss<T>(const Plan&, const Rows<T>&, const T*, double, Scratch&, int, \
-                                      Parts<T>*);
+#define S4J_INSTANTIATE(T)                                       \
+    template int64_t large_scratch<T>(const Plan&, Wanted, int); \
+    template double large_sum_loss<T>(const Plan&, const Pass<T>&, Scratch&, int, Parts<T>*);
 S4J_INSTANTIATE(float)
 S4J_INSTANTIATE(double)
 #undef S4J_INSTANTIATE

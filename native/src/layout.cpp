@@ -1,6 +1,5 @@
 // Parameters between the ABI's layout and the layouts of the regimes.
 #include <algorithm>
-#include <limits>
 
 #include "kernels.h"
 #include "softmax.h"
@@ -56,13 +55,13 @@ const T* packed_parameters(const Plan& plan, const T* parameters, Scratch& scrat
 }
 
 template <class T>
-void start_scores(const Plan& plan, const T* parameters, T* start) {
+void start_scores(const Plan& plan, const T* parameters, T padding, T* start) {
     const int64_t classes = plan.shape.classes, padded = plan.panels * kernels<T>().panel_classes;
     if (plan.shape.intercept)
         std::copy_n(parameters + plan.layout.weights, classes, start);
     else
         std::fill_n(start, classes, T(0));
-    std::fill(start + classes, start + padded, -std::numeric_limits<T>::infinity());
+    std::fill(start + classes, start + padded, padding);
 }
 
 #define S4J_INSTANTIATE(T)                                                         \
@@ -70,7 +69,7 @@ void start_scores(const Plan& plan, const T* parameters, T* start) {
     template void unpack_parameters<T>(const Shape&, const Layout&, const T*, T*); \
     template int64_t packed_scratch<T>(const Plan&);                               \
     template const T* packed_parameters<T>(const Plan&, const T*, Scratch&);       \
-    template void start_scores<T>(const Plan&, const T*, T*);
+    template void start_scores<T>(const Plan&, const T*, T, T*);
 S4J_INSTANTIATE(float)
 S4J_INSTANTIATE(double)
 #undef S4J_INSTANTIATE

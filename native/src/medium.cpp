@@ -20,28 +20,47 @@ bool flushes(const Plan& plan) {
     return sizeof(T) == 4 && plan.rows_per_lane > 2 * kFlushBlocks * plan.block;
 }
 
-// What one worker needs: a block's rows, and their scores.
+// What one worker needs: a block's rows, their scores, and of those the tangents.
 template <class T>
-int64_t worker_scratch(const Plan& plan) {
+int64_t worker_scratch(const Plan& plan, bool product) {
     return Scratch::size_of<T>(kPanelRows * staged_stride<T>(plan.shape.features)) +
-           Scratch::size_of<T>(plan.panels * kernels<T>().panel_stride);
+           (product ? 2 : 1) * Scratch::size_of<T>(plan.panels * kernels<T>().panel_stride);
+}
+
+// From scores and tangents to the tangents of the errors, in the scores' place.
+template <class T>
+void tangent(const Kernels<T>& k, T* scores, const T* tangents, int n, int64_t panels, const T* scale) {
+    T maxima[kPanelRows], sums[kPanelRows], means[kPanelRows];
+    k.panel_exp(scores, n, panels, maxima, sums);
+    k.panel_dot(scores, tangents, n, panels, means);
+    for (int r = 0; r < n; ++r) {
+        means[r] /= sums[r];
+        sums[r] = scale[r] / sums[r];
+    }
+    for (int64_t p = 0; p < panels; ++p) {
+        T* panel = scores + p * k.panel_stride;
+        k.panel_tangent(panel, tangents + p * k.panel_stride, n, sums, means, panel);
+    }
 }
 
 }  // namespace
 
 template <class T>
-int64_t medium_scratch(const Plan& plan, bool gradient, int threads) {
-    const int64_t partials = !gradient ? 0 : flushes<T>(plan) ? 2 : 1;
+int64_t medium_scratch(const Plan& plan, Wanted wanted, int threads) {
+    const int64_t partials = wanted.gradient == Gradient::kNone ? 0 : flushes<T>(plan) ? 2 : 1;
     return Scratch::size_of<double>(plan.lanes) +
            partials * plan.lanes * Scratch::size_of<T>(plan.layout.total) +
-           Scratch::size_of<T>(plan.panels * kernels<T>().panel_classes) +
-           std::min<int64_t>(threads, plan.lanes) * worker_scratch<T>(plan);
+           (wanted.product ? 2 : 1) * Scratch::size_of<T>(plan.panels * kernels<T>().panel_classes) +
+           std::min<int64_t>(threads, plan.lanes) * worker_scratch<T>(plan, wanted.product);
 }
 
 template <class T>
-double medium_sum_loss(const Plan& plan, const Rows<T>& rows, const T* parameters, double scale,
-                       Scratch& scratch, int threads, Parts<T>* parts) {
+double medium_sum_loss(const Plan& plan, const Pass<T>& pass, Scratch& scratch, int threads,
+                       Parts<T>* parts) {
     const Kernels<T>& k = kernels<T>();
+    const Rows<T>& rows = pass.rows;
+    const T* parameters = pass.parameters;
+    const double scale = pass.scale;
     const Shape& shape = plan.shape;
     const int64_t D = shape.features, panels = plan.panels;
     const Layout layout = plan.layout;
@@ -52,13 +71,17 @@ double medium_sum_loss(const Plan& plan, const Rows<T>& rows, const T* parameter
     T* partials = parts ? scratch.take<T>(part_stride * plan.lanes) : nullptr;
     T* flushed = parts && flushes<T>(plan) ? scratch.take<T>(part_stride * plan.lanes) : nullptr;
     T* start = scratch.take<T>(panels * k.panel_classes);
-    T* workers =
-        scratch.take<T>(std::min<int64_t>(threads, plan.lanes) * worker_scratch<T>(plan) / sizeof(T));
+    T* slope = pass.direction ? scratch.take<T>(panels * k.panel_classes) : nullptr;
+    const int64_t worker_size =
+        worker_scratch<T>(plan, pass.direction != nullptr) / static_cast<int64_t>(sizeof(T));
+    T* workers = scratch.take<T>(std::min<int64_t>(threads, plan.lanes) * worker_size);
 
-    start_scores(plan, parameters, start);
+    start_scores(plan, parameters, -std::numeric_limits<T>::infinity(), start);
+    if (slope) start_scores(plan, pass.direction, T(0), slope);
     parallel_for(plan.lanes, threads, [&](int64_t lane, int worker) {
-        T* staged = workers + worker * (worker_scratch<T>(plan) / static_cast<int64_t>(sizeof(T)));
+        T* staged = workers + worker * worker_size;
         T* scores = staged + kPanelRows * stride;
+        T* tangents = scores + panels * k.panel_stride;
         T* gradient = parts ? partials + lane * part_stride : nullptr;
         T* intercept_gradient = gradient && shape.intercept ? gradient + layout.weights : nullptr;
         const int64_t begin = lane * plan.rows_per_lane;
@@ -80,8 +103,13 @@ double medium_sum_loss(const Plan& plan, const Rows<T>& rows, const T* parameter
             for (int r = 0; r < block->n; ++r)
                 std::memcpy(staged + r * stride, block->rows[r], static_cast<size_t>(D) * sizeof(T));
             k.panel_scores(staged, stride, block->n, D, parameters, start, panels, scores);
-            k.panel_cross_entropy(scores, block->n, panels, block->labels, block->scale, block->losses);
-            loss += block->loss(rows, first);
+            if (pass.direction) {
+                k.panel_scores(staged, stride, block->n, D, pass.direction, slope, panels, tangents);
+                tangent(k, scores, tangents, block->n, panels, block->scale);
+            } else {
+                k.panel_cross_entropy(scores, block->n, panels, block->labels, block->scale, block->losses);
+                loss += block->loss(rows, first);
+            }
             if (gradient) {
                 k.panel_gradient(staged, stride, block->n, D, scores, panels, gradient, intercept_gradient,
                                  summed == 0, next->rows, next->n);
@@ -98,10 +126,9 @@ double medium_sum_loss(const Plan& plan, const Rows<T>& rows, const T* parameter
     return collect_lanes(plan, losses, partials, part_stride, parts);
 }
 
-#define S4J_INSTANTIATE(T)                                                                           \
-    template int64_t medium_scratch<T>(const Plan&, bool, int);                                      \
-    template double medium_sum_loss<T>(const Plan&, const Rows<T>&, const T*, double, Scratch&, int, \
-                                       Parts<T>*);
+#define S4J_INSTANTIATE(T)                                        \
+    template int64_t medium_scratch<T>(const Plan&, Wanted, int); \
+    template double medium_sum_loss<T>(const Plan&, const Pass<T>&, Scratch&, int, Parts<T>*);
 S4J_INSTANTIATE(float)
 S4J_INSTANTIATE(double)
 #undef S4J_INSTANTIATE

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <memory>
 #include <optional>
 
@@ -168,7 +169,7 @@ void predict(const s4j_data& data, int64_t classes, bool intercept, const T* par
     double* losses = scratch.take<double>(tasks);
     T* start = scratch.take<T>(cut.starts);
     T* scores = scratch.take<T>(0);
-    if (cut.starts > 0) start_scores(plan, packed, start);
+    if (cut.starts > 0) start_scores(plan, packed, -std::numeric_limits<T>::infinity(), start);
     std::optional<SingleThreadedBlas> single_threaded;
     if (plan.regime == S4J_LARGE) single_threaded.emplace();
 

@@ -59,21 +59,18 @@ double collect_lanes(const Plan& plan, const double* losses, const T* partials, 
 
 // What each regime needs of scratch: as sum_loss_scratch.
 template <class T>
-int64_t small_scratch(const Plan& plan, bool gradient);
+int64_t small_scratch(const Plan& plan, Wanted wanted);
 template <class T>
-int64_t medium_scratch(const Plan& plan, bool gradient, int threads);
+int64_t medium_scratch(const Plan& plan, Wanted wanted, int threads);
 template <class T>
-int64_t large_scratch(const Plan& plan, bool in_place, int threads);
+int64_t large_scratch(const Plan& plan, Wanted wanted, int threads);
 
 // What each regime does: as sum_loss.
 template <class T>
-double small_sum_loss(const Plan& plan, const Rows<T>& rows, const T* parameters, double scale,
-                      Scratch& scratch, int threads, Parts<T>* parts);
+double small_sum_loss(const Plan& plan, const Pass<T>& pass, Scratch& scratch, int threads, Parts<T>* parts);
 template <class T>
-double medium_sum_loss(const Plan& plan, const Rows<T>& rows, const T* parameters, double scale,
-                       Scratch& scratch, int threads, Parts<T>* parts);
+double medium_sum_loss(const Plan& plan, const Pass<T>& pass, Scratch& scratch, int threads, Parts<T>* parts);
 template <class T>
-double large_sum_loss(const Plan& plan, const Rows<T>& rows, const T* parameters, double scale,
-                      Scratch& scratch, int threads, Parts<T>* parts);
+double large_sum_loss(const Plan& plan, const Pass<T>& pass, Scratch& scratch, int threads, Parts<T>* parts);
 
 }  // namespace s4j

@@ -19,17 +19,19 @@ bool flushes(const Plan& plan) {
 }  // namespace
 
 template <class T>
-int64_t small_scratch(const Plan& plan, bool gradient) {
+int64_t small_scratch(const Plan& plan, Wanted wanted) {
     const int64_t total = plan.layout.total;
-    if (!gradient) return Scratch::size_of<double>(plan.lanes);
+    if (wanted.gradient == Gradient::kNone) return Scratch::size_of<double>(plan.lanes);
     return Scratch::size_of<double>(plan.lanes) + plan.lanes * Scratch::size_of<T>(total) +
            (flushes<T>(plan) ? Scratch::size_of<double>(total * plan.lanes) : 0);
 }
 
 template <class T>
-double small_sum_loss(const Plan& plan, const Rows<T>& rows, const T* parameters, double scale,
-                      Scratch& scratch, int threads, Parts<T>* parts) {
+double small_sum_loss(const Plan& plan, const Pass<T>& pass, Scratch& scratch, int threads, Parts<T>* parts) {
     const Kernels<T>& k = kernels<T>();
+    const Rows<T>& rows = pass.rows;
+    const T* parameters = pass.parameters;
+    const double scale = pass.scale;
     const Shape& shape = plan.shape;
     const int classes = static_cast<int>(shape.classes);
     const Layout layout = plan.layout;
@@ -65,8 +67,16 @@ double small_sum_loss(const Plan& plan, const Rows<T>& rows, const T* parameters
 
             k.block_scores(block->rows, block->n, shape.features, parameters, intercept, classes, scores,
                            nullptr, 0);
-            k.block_cross_entropy(scores, block->n, classes, block->labels, block->scale, block->losses);
-            loss += block->loss(rows, first);
+            if (pass.direction) {
+                const T* slope = shape.intercept ? pass.direction + layout.weights : nullptr;
+                alignas(64) T tangents[kSmallClasses * kRowBlock];
+                k.block_scores(block->rows, block->n, shape.features, pass.direction, slope, classes,
+                               tangents, nullptr, 0);
+                k.block_tangent(scores, tangents, block->n, classes, block->scale);
+            } else {
+                k.block_cross_entropy(scores, block->n, classes, block->labels, block->scale, block->losses);
+                loss += block->loss(rows, first);
+            }
             if (gradient) {
                 k.block_gradient(block->rows, block->n, shape.features, scores, classes, gradient, fresh,
                                  next->rows, next->n);
@@ -95,10 +105,9 @@ double small_sum_loss(const Plan& plan, const Rows<T>& rows, const T* parameters
     return collect_lanes(plan, losses, partials, part_stride, parts);
 }
 
-#define S4J_INSTANTIATE(T)                                                                          \
-    template int64_t small_scratch<T>(const Plan&, bool);                                           \
-    template double small_sum_loss<T>(const Plan&, const Rows<T>&, const T*, double, Scratch&, int, \
-                                      Parts<T>*);
+#define S4J_INSTANTIATE(T)                                  \
+    template int64_t small_scratch<T>(const Plan&, Wanted); \
+    template double small_sum_loss<T>(const Plan&, const Pass<T>&, Scratch&, int, Parts<T>*);
 S4J_INSTANTIATE(float)
 S4J_INSTANTIATE(double)
 #undef S4J_INSTANTIATE

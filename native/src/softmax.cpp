@@ -16,36 +16,59 @@ constexpr int64_t kElementTile = 32768;
 }  // namespace
 
 template <class T>
-int64_t sum_loss_scratch(const Plan& plan, Gradient gradient, int threads) {
+int64_t sum_loss_scratch(const Plan& plan, Wanted wanted, int threads) {
     switch (plan.regime) {
         case S4J_SMALL:
-            return small_scratch<T>(plan, gradient != Gradient::kNone);
+            return small_scratch<T>(plan, wanted);
         case S4J_MEDIUM:
-            return medium_scratch<T>(plan, gradient != Gradient::kNone, threads);
+            return medium_scratch<T>(plan, wanted, threads);
         default:
-            return large_scratch<T>(plan, gradient != Gradient::kParts, threads);
+            return large_scratch<T>(plan, wanted, threads);
     }
 }
 
 template <class T>
-double sum_loss(const Plan& plan, const Rows<T>& rows, const T* parameters, double scale, Scratch& scratch,
-                int threads, Parts<T>* parts) {
+double sum_loss(const Plan& plan, const Pass<T>& pass, Scratch& scratch, int threads, Parts<T>* parts) {
     switch (plan.regime) {
         case S4J_SMALL:
-            return small_sum_loss(plan, rows, parameters, scale, scratch, threads, parts);
+            return small_sum_loss(plan, pass, scratch, threads, parts);
         case S4J_MEDIUM:
-            return medium_sum_loss(plan, rows, parameters, scale, scratch, threads, parts);
+            return medium_sum_loss(plan, pass, scratch, threads, parts);
         default:
-            return large_sum_loss(plan, rows, parameters, scale, scratch, threads, parts);
+            return large_sum_loss(plan, pass, scratch, threads, parts);
     }
 }
 
 namespace {
 
+// With the copies of what goes in and comes out that are in another layout.
 template <class T>
-int64_t loss_gradient_scratch(const Plan& plan, bool gradient, int threads) {
-    return (gradient ? 2 : 1) * packed_scratch<T>(plan) +
-           sum_loss_scratch<T>(plan, gradient ? Gradient::kInPlace : Gradient::kNone, threads);
+int64_t whole_scratch(const Plan& plan, Wanted wanted, int threads) {
+    const int copies = (wanted.gradient == Gradient::kNone ? 1 : 2) + wanted.product;
+    return copies * packed_scratch<T>(plan) + sum_loss_scratch<T>(plan, wanted, threads);
+}
+
+template <class T>
+Shape shape_of(const s4j_objective& objective) {
+    return {objective.data->rows, objective.data->columns, objective.classes, objective.intercept};
+}
+
+// The parts' sum, plus l2 times `penalised` (in the plan's layout, without its intercept), to `out` in the
+// ABI's layout. Where those differ, `reduced` is a place for it in the plan's.
+template <class T>
+void finish(const Plan& plan, const Parts<T>& parts, const T* penalised, double l2, T* reduced, T* out,
+            int threads) {
+    if (parts.part[0] == out && l2 == 0) return;
+    const Kernels<T>& k = kernels<T>();
+    const int64_t weights = plan.layout.weights, total = plan.layout.total;
+    parallel_for((total + kElementTile - 1) / kElementTile, threads, [&](int64_t task, int) {
+        const int64_t begin = task * kElementTile, end = std::min(begin + kElementTile, total);
+        // The penalty ends where the intercept begins.
+        const int64_t split = std::clamp(weights, begin, end);
+        k.reduce(parts.part, parts.count, penalised, l2, reduced, begin, split);
+        k.reduce(parts.part, parts.count, penalised, 0, reduced, split, end);
+    });
+    if (!plan.layout.as_in_abi()) unpack_parameters(plan.shape, plan.layout, reduced, out);
 }
 
 }  // namespace
@@ -53,61 +76,75 @@ int64_t loss_gradient_scratch(const Plan& plan, bool gradient, int threads) {
 template <class T>
 Fitted fit_loss_gradient(const Shape& shape, s4j_regime regime, bool gradient, int threads, int64_t limit) {
     Fitted fitted = fit_plan<T>(shape, regime, threads, limit, [](const Plan& plan, int workers) {
-        return loss_gradient_scratch<T>(plan, true, workers);
+        return whole_scratch<T>(plan, {Gradient::kInPlace}, workers);
     });
-    if (fitted.bytes <= limit) fitted.bytes = loss_gradient_scratch<T>(fitted.plan, gradient, fitted.threads);
+    if (fitted.bytes <= limit && !gradient)
+        fitted.bytes = whole_scratch<T>(fitted.plan, {Gradient::kNone}, fitted.threads);
     return fitted;
 }
 
 template <class T>
-double loss_gradient(const s4j_data& data, int64_t classes, bool intercept, double l2, s4j_regime regime,
-                     const T* parameters, T* gradient, int most_threads, int64_t limit) {
-    const Kernels<T>& k = kernels<T>();
-    const Shape shape{data.rows, data.columns, classes, intercept};
+double loss_gradient(const s4j_objective& objective, s4j_regime regime, const T* parameters, T* gradient,
+                     int most_threads, int64_t limit) {
+    const Shape shape = shape_of<T>(objective);
     const Fitted fitted = fit_loss_gradient<T>(shape, regime, gradient != nullptr, most_threads, limit);
     require_scratch(fitted.bytes, limit);
     const Plan& plan = fitted.plan;
-    const int threads = fitted.threads;
     Scratch scratch(fitted.bytes);
     const T* packed = packed_parameters(plan, parameters, scratch);
     T* reduced = gradient && !plan.layout.as_in_abi() ? scratch.take<T>(plan.layout.total) : gradient;
 
+    const double total = objective.data->total_weight, l2 = objective.l2;
     Parts<T> parts;
     parts.in_place = gradient;
-    const double loss = sum_loss(plan, Rows<T>::all(data), packed, 1 / data.total_weight, scratch, threads,
-                                 gradient ? &parts : nullptr) /
-                        data.total_weight;
-    const bool finished = gradient && parts.part[0] == gradient && l2 == 0;
-    if (gradient && !finished) {
-        const int64_t weights = plan.layout.weights, total = plan.layout.total;
-        parallel_for((total + kElementTile - 1) / kElementTile, threads, [&](int64_t task, int) {
-            const int64_t begin = task * kElementTile, end = std::min(begin + kElementTile, total);
-            // The penalty ends where the intercept begins.
-            const int64_t split = std::clamp(weights, begin, end);
-            k.reduce(parts.part, parts.count, packed, l2, reduced, begin, split);
-            k.reduce(parts.part, parts.count, packed, 0, reduced, split, end);
-        });
-        if (!plan.layout.as_in_abi()) unpack_parameters(shape, plan.layout, reduced, gradient);
-    }
+    const Pass<T> pass{objective.loss, Rows<T>::all(*objective.data), packed, nullptr, 1 / total};
+    const double loss = sum_loss(plan, pass, scratch, fitted.threads, gradient ? &parts : nullptr) / total;
+    if (gradient) finish(plan, parts, packed, l2, reduced, gradient, fitted.threads);
     double penalty = 0;
     if (l2 != 0)
         for (int64_t d = 0; d < shape.features; ++d) {
-            const T* row = parameters + d * classes;
+            const T* row = parameters + d * shape.classes;
             double sum = 0;
 #pragma omp simd reduction(+ : sum)
-            for (int64_t c = 0; c < classes; ++c)
+            for (int64_t c = 0; c < shape.classes; ++c)
                 sum += static_cast<double>(row[c]) * static_cast<double>(row[c]);
             penalty += sum;
         }
     return loss + 0.5 * l2 * penalty;
 }
 
-#define S4J_INSTANTIATE(T)                                                                                  \
-    template int64_t sum_loss_scratch<T>(const Plan&, Gradient, int);                                       \
-    template Fitted fit_loss_gradient<T>(const Shape&, s4j_regime, bool, int, int64_t);                     \
-    template double sum_loss<T>(const Plan&, const Rows<T>&, const T*, double, Scratch&, int, Parts<T>*);   \
-    template double loss_gradient<T>(const s4j_data&, int64_t, bool, double, s4j_regime, const T*, T*, int, \
-                                     int64_t);
+template <class T>
+Fitted fit_hessian_product(const Shape& shape, s4j_regime regime, int threads, int64_t limit) {
+    return fit_plan<T>(shape, regime, threads, limit, [](const Plan& plan, int workers) {
+        return whole_scratch<T>(plan, {Gradient::kInPlace, true}, workers);
+    });
+}
+
+template <class T>
+void hessian_product(const s4j_objective& objective, s4j_regime regime, const T* parameters,
+                     const T* direction, T* product, int most_threads, int64_t limit) {
+    const Fitted fitted = fit_hessian_product<T>(shape_of<T>(objective), regime, most_threads, limit);
+    require_scratch(fitted.bytes, limit);
+    const Plan& plan = fitted.plan;
+    Scratch scratch(fitted.bytes);
+    const T* packed = packed_parameters(plan, parameters, scratch);
+    const T* packed_direction = packed_parameters(plan, direction, scratch);
+    T* reduced = plan.layout.as_in_abi() ? product : scratch.take<T>(plan.layout.total);
+    Parts<T> parts;
+    parts.in_place = product;
+    const Pass<T> pass{objective.loss, Rows<T>::all(*objective.data), packed, packed_direction,
+                       1 / objective.data->total_weight};
+    sum_loss(plan, pass, scratch, fitted.threads, &parts);
+    finish(plan, parts, packed_direction, objective.l2, reduced, product, fitted.threads);
+}
+
+#define S4J_INSTANTIATE(T)                                                                          \
+    template int64_t sum_loss_scratch<T>(const Plan&, Wanted, int);                                 \
+    template double sum_loss<T>(const Plan&, const Pass<T>&, Scratch&, int, Parts<T>*);             \
+    template Fitted fit_loss_gradient<T>(const Shape&, s4j_regime, bool, int, int64_t);             \
+    template double loss_gradient<T>(const s4j_objective&, s4j_regime, const T*, T*, int, int64_t); \
+    template Fitted fit_hessian_product<T>(const Shape&, s4j_regime, int, int64_t);                 \
+    template void hessian_product<T>(const s4j_objective&, s4j_regime, const T*, const T*, T*, int, int64_t);
 S4J_INSTANTIATE(float)
 S4J_INSTANTIATE(double)
 #undef S4J_INSTANTIATE

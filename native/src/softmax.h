@@ -5,6 +5,7 @@
 
 #include "data.h"
 #include "fit.h"
+#include "objective.h"
 #include "plan.h"
 #include "scratch.h"
 
@@ -20,19 +21,35 @@ struct Parts {
     T* in_place = nullptr;
 };
 
-// What a call wants of the gradient: nothing, one part in place where the regime has that, or parts.
+// What a pass is to leave: nothing but the loss, one part in place where the regime has that, or parts.
 enum class Gradient { kNone, kInPlace, kParts };
+
+// What a pass computes, as far as its scratch depends on it.
+struct Wanted {
+    Gradient gradient;
+    bool product = false;  // the gradient is that of Pass::direction
+};
+
+// One pass over rows.
+template <class T>
+struct Pass {
+    const Loss& loss;
+    Rows<T> rows;
+    const T* parameters;  // in the plan's layout
+    // Null, or shaped like the parameters: then not the gradient is computed, but the Hessian's product with
+    // this, and the loss is not.
+    const T* direction;
+    double scale;  // of the gradient
+};
 
 // What sum_loss needs of scratch, on at most `threads` threads.
 template <class T>
-int64_t sum_loss_scratch(const Plan& plan, Gradient gradient, int threads);
+int64_t sum_loss_scratch(const Plan& plan, Wanted wanted, int threads);
 
-// sum_i weight_i * (logsumexp(s_i) - s_i[y_i]) over the rows, in double. With parts: also the gradient of
-// that sum times `scale`, left in scratch. parameters: in the plan's layout. The rows are plan.shape.rows
-// many.
+// sum_i weight_i * loss_i over the rows, in double. With parts: also the gradient of that sum times the
+// pass's scale, left in scratch. The rows are plan.shape.rows many.
 template <class T>
-double sum_loss(const Plan& plan, const Rows<T>& rows, const T* parameters, double scale, Scratch& scratch,
-                int threads, Parts<T>* parts);
+double sum_loss(const Plan& plan, const Pass<T>& pass, Scratch& scratch, int threads, Parts<T>* parts);
 
 // Copies parameters between the ABI's layout and the plan's.
 template <class T>
@@ -47,10 +64,10 @@ const T* packed_parameters(const Plan& plan, const T* parameters, Scratch& scrat
 template <class T>
 int64_t packed_scratch(const Plan& plan);
 
-// What the scores of a row start from in the medium regime: the intercept, or 0, and -inf past the last
-// class. parameters: in the plan's layout; start: panels x panel_classes.
+// What the scores of a row start from: the intercept, or 0, and `padding` past the last class. parameters: in
+// the plan's layout; start: panels x panel_classes.
 template <class T>
-void start_scores(const Plan& plan, const T* parameters, T* start);
+void start_scores(const Plan& plan, const T* parameters, T padding, T* start);
 
 // How loss_gradient cuts its work. With and without the gradient the cut is the same, and so the loss.
 template <class T>
@@ -59,7 +76,14 @@ Fitted fit_loss_gradient(const Shape& shape, s4j_regime regime, bool gradient, i
 // The objective over all of the data, and its gradient where that is not null; both in the ABI's layout.
 // limit: bytes of scratch.
 template <class T>
-double loss_gradient(const s4j_data& data, int64_t classes, bool intercept, double l2, s4j_regime regime,
-                     const T* parameters, T* gradient, int threads, int64_t limit);
+double loss_gradient(const s4j_objective& objective, s4j_regime regime, const T* parameters, T* gradient,
+                     int threads, int64_t limit);
+
+// The same for the product of the Hessian with a direction.
+template <class T>
+Fitted fit_hessian_product(const Shape& shape, s4j_regime regime, int threads, int64_t limit);
+template <class T>
+void hessian_product(const s4j_objective& objective, s4j_regime regime, const T* parameters,
+                     const T* direction, T* product, int threads, int64_t limit);
 
 }  // namespace s4j

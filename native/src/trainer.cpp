@@ -20,7 +20,7 @@ namespace {
 template <class T>
 Fitted fit_step(const Shape& batch, int threads, int64_t limit) {
     return fit_plan<T>(batch, S4J_AUTO, threads, limit, [](const Plan& plan, int workers) {
-        return sum_loss_scratch<T>(plan, Gradient::kParts, workers);
+        return sum_loss_scratch<T>(plan, {Gradient::kParts}, workers);
     });
 }
 
@@ -46,12 +46,12 @@ template <class T>
 class Trainer final : public s4j_trainer {
   public:
     explicit Trainer(const TrainerOptions& o)
-        : data_(*o.data),
-          shape_{o.batch, o.data->columns, o.classes, o.intercept},
+        : objective_(*o.objective),
+          data_(*objective_.data),
+          shape_{o.batch, data_.columns, objective_.classes, objective_.intercept},
           layout_(make_layout<T>(shape_, choose_regime<T>(shape_))),
-          l2_(o.l2),
           optimizer_(OptimizerSpec::of(o.rule, o.hyper)),
-          mean_weight_(o.data->total_weight / static_cast<double>(o.data->rows)),
+          mean_weight_(data_.total_weight / static_cast<double>(data_.rows)),
           random_(o.seed),
           threads_(o.threads),
           scratch_limit_(o.scratch_limit),
@@ -96,7 +96,8 @@ class Trainer final : public s4j_trainer {
         rows.count = count;
         Parts<T> parts;
         const double weight = mean_weight_ * static_cast<double>(count);
-        const double loss = sum_loss(fitted.plan, rows, current_, 1 / weight, *work_, fitted.threads, &parts);
+        const Pass<T> pass{objective_.loss, rows, current_, nullptr, 1 / weight};
+        const double loss = sum_loss(fitted.plan, pass, *work_, fitted.threads, &parts);
         if (!std::isfinite(loss)) return false;
 
         Update<T> update{optimizer_.rule,
@@ -107,7 +108,7 @@ class Trainer final : public s4j_trainer {
                          updated_,
                          parts.part,
                          parts.count,
-                         l2_,
+                         objective_.l2,
                          optimizer_.decay(),
                          {slots_[0], slots_[1], slots_[2]}};
         if (!s4j::step(update, 0, layout_.weights, threads_)) return false;
@@ -138,10 +139,10 @@ class Trainer final : public s4j_trainer {
         return bytes;
     }
 
+    const s4j_objective& objective_;
     const s4j_data& data_;
     const Shape shape_;  // of a full batch
     const Layout layout_;
-    const double l2_;
     const OptimizerSpec optimizer_;
     const double mean_weight_;
     Random random_;
@@ -164,7 +165,7 @@ class Trainer final : public s4j_trainer {
 }  // namespace
 
 std::unique_ptr<s4j_trainer> make_trainer(const TrainerOptions& options) {
-    if (options.data->type == S4J_F32) return std::make_unique<Trainer<float>>(options);
+    if (options.objective->data->type == S4J_F32) return std::make_unique<Trainer<float>>(options);
     return std::make_unique<Trainer<double>>(options);
 }
 

@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include "data.h"
+#include "objective.h"
 #include "optimizer.h"
 #include "plan.h"
 #include "softmax4j.h"
@@ -20,10 +20,7 @@ struct s4j_trainer {
 namespace s4j {
 
 struct TrainerOptions {
-    const s4j_data* data;
-    int64_t classes;
-    bool intercept;
-    double l2;
+    const s4j_objective* objective;
     int rule;
     const double* hyper;
     const void* parameters;

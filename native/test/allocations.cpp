@@ -70,10 +70,10 @@ void steps_allocate_nothing(int64_t n, int64_t d, int64_t c, int64_t batch, int 
     const Problem<T> p(n, d, c, true, random);
     const std::unique_ptr<s4j_data, DataFree> data(p.data());
     const double hyper[S4J_HYPER] = {0.9, 0.999, 1e-8};
+    const Objective goal = objective(data.get(), c, true, 1e-3);
     int status = -1;
-    const std::unique_ptr<s4j_trainer, DataFree> trainer(
-        s4j_trainer_create(data.get(), c, 1, 1e-3, S4J_ADAM, hyper, p.parameters.data(), batch, 1, threads,
-                           S4J_NO_LIMIT, &status));
+    const std::unique_ptr<s4j_trainer, DataFree> trainer(s4j_trainer_create(
+        goal.get(), S4J_ADAM, hyper, p.parameters.data(), batch, 1, threads, S4J_NO_LIMIT, &status));
     if (!CHECK(status == S4J_OK)) return;
     int good = 0, steps = 0;
     const auto epoch = [&] {

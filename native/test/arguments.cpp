@@ -69,7 +69,10 @@ void losses() {
     std::vector<float> g(p.parameters.size());
     double loss = -1;
     const auto call = [&](const s4j_data* d, int64_t classes, int regime, int threads) {
-        return s4j_loss_gradient(d, classes, 1, 0, regime, w, g.data(), threads, S4J_NO_LIMIT, &loss);
+        int status = -1;
+        const Objective o = objective(d, classes, true, 0, &status);
+        if (!o) return status;
+        return s4j_loss_gradient(o.get(), regime, w, g.data(), threads, S4J_NO_LIMIT, &loss);
     };
     CHECK_REFUSED(call(nullptr, 40, S4J_AUTO, 1), S4J_BAD_ARGUMENT, "data");
     CHECK_REFUSED(call(unlabelled.get(), 40, S4J_AUTO, 1), S4J_BAD_ARGUMENT, "labels");
@@ -102,8 +105,10 @@ void trainers() {
     const double hyper[S4J_HYPER] = {0.9, 0.999, 1e-8};
     const auto create = [&](const s4j_data* d, int64_t classes, int rule, int64_t batch, int threads) {
         int status = -1;
-        s4j_trainer* trainer = s4j_trainer_create(d, classes, 1, 0, rule, hyper, p.parameters.data(), batch,
-                                                  1, threads, S4J_NO_LIMIT, &status);
+        const Objective o = objective(d, classes, true, 0, &status);
+        if (!o) return status;
+        s4j_trainer* trainer = s4j_trainer_create(o.get(), rule, hyper, p.parameters.data(), batch, 1,
+                                                  threads, S4J_NO_LIMIT, &status);
         CHECK((trainer != nullptr) == (status == S4J_OK));
         s4j_trainer_free(trainer);
         return status;
@@ -118,9 +123,10 @@ void trainers() {
     CHECK_REFUSED(create(data.get(), 4, S4J_ADAM, 11, 1), S4J_BAD_ARGUMENT, "batch");
     CHECK_REFUSED(create(data.get(), 4, S4J_ADAM, 10, 0), S4J_BAD_ARGUMENT, "threads");
 
+    const Objective goal = objective(data.get(), 4, true, 0);
     int status = -1;
-    const std::unique_ptr<s4j_trainer, DataFree> trainer(s4j_trainer_create(
-        data.get(), 4, 1, 0, S4J_SGD, hyper, p.parameters.data(), 4, 1, 1, S4J_NO_LIMIT, &status));
+    const std::unique_ptr<s4j_trainer, DataFree> trainer(
+        s4j_trainer_create(goal.get(), S4J_SGD, hyper, p.parameters.data(), 4, 1, 1, S4J_NO_LIMIT, &status));
     CHECK_EQUAL(status, S4J_OK);
     for (const auto& [first, count] : std::vector<std::pair<int64_t, int64_t>>{
              {-1, 2}, {0, 0}, {0, -1}, {0, 5}, {9, 2}, {10, 1}, {INT64_MAX, 1}, {1, INT64_MAX}})

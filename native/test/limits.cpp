@@ -87,18 +87,19 @@ template <class T>
 int loss_gradient(const Problem<T>& p, int threads, int64_t limit, Outcome<T>* out, bool with_gradient) {
     const std::unique_ptr<s4j_data, DataFree> data(p.data());
     out->gradient.assign(p.parameters.size(), 0);
-    return s4j_loss_gradient(data.get(), p.classes, 1, 0.1, S4J_AUTO, p.parameters.data(),
+    const Objective goal = objective(data.get(), p.classes, true, 0.1);
+    return s4j_loss_gradient(goal.get(), S4J_AUTO, p.parameters.data(),
                              with_gradient ? out->gradient.data() : nullptr, threads, limit, &out->loss);
 }
 
 template <class T>
 int two_steps(const Problem<T>& p, int threads, int64_t limit, std::vector<T>* parameters) {
     const std::unique_ptr<s4j_data, DataFree> data(p.data());
+    const Objective goal = objective(data.get(), p.classes, true, 0.1);
     const int64_t batch = std::min(p.rows, kBatch);
     int status = -1;
-    const std::unique_ptr<s4j_trainer, DataFree> trainer(
-        s4j_trainer_create(data.get(), p.classes, 1, 0.1, S4J_ADAM, kHyper, p.parameters.data(), batch, 1,
-                           threads, limit, &status));
+    const std::unique_ptr<s4j_trainer, DataFree> trainer(s4j_trainer_create(
+        goal.get(), S4J_ADAM, kHyper, p.parameters.data(), batch, 1, threads, limit, &status));
     if (!trainer) return status;
     s4j_trainer_shuffle(trainer.get());
     status = s4j_trainer_step(trainer.get(), 0, batch, 1e-3);

@@ -14,8 +14,18 @@ namespace check {
 
 struct DataFree {
     void operator()(s4j_data* d) const { s4j_data_free(d); }
+    void operator()(s4j_objective* o) const { s4j_objective_free(o); }
     void operator()(s4j_trainer* t) const { s4j_trainer_free(t); }
 };
+using Objective = std::unique_ptr<s4j_objective, DataFree>;
+
+// Plain cross-entropy; null where it was refused, with the status where one is wanted.
+inline Objective objective(const s4j_data* data, int64_t classes, bool intercept, double l2,
+                           int* status = nullptr) {
+    int ignored;
+    return Objective(s4j_objective_create(data, classes, intercept, l2, S4J_CROSS_ENTROPY, nullptr,
+                                          status ? status : &ignored));
+}
 
 template <class T>
 struct WideOf {
@@ -160,8 +170,9 @@ template <class T>
 int evaluate(const Problem<T>& p, int regime, double* loss, std::vector<T>* gradient) {
     const std::unique_ptr<s4j_data, DataFree> data(p.data());
     if (gradient) gradient->assign(p.parameters.size(), kNaN<T>);
-    return s4j_loss_gradient(data.get(), p.classes, p.intercept, p.l2, regime, p.parameters.data(),
-                             gradient ? gradient->data() : nullptr, 2, S4J_NO_LIMIT, loss);
+    const Objective o = objective(data.get(), p.classes, p.intercept, p.l2);
+    return s4j_loss_gradient(o.get(), regime, p.parameters.data(), gradient ? gradient->data() : nullptr, 2,
+                             S4J_NO_LIMIT, loss);
 }
 
 inline double norm(const std::vector<double>& v) {

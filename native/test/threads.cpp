@@ -19,6 +19,7 @@ void loss_and_gradient(int64_t n, int64_t d, int64_t c, int regime, s4j::Random&
     Problem<T> p(n, d, c, true, random);
     p.weigh(random);
     const std::unique_ptr<s4j_data, DataFree> data(p.data());
+    const Objective goal = objective(data.get(), c, true, 0.1);
     std::vector<T> first;
     double first_loss = 0;
     for (const int threads : kThreads) {
@@ -26,8 +27,8 @@ void loss_and_gradient(int64_t n, int64_t d, int64_t c, int regime, s4j::Random&
               static_cast<int>(n), static_cast<int>(d), static_cast<int>(c), threads);
         std::vector<T> gradient(p.parameters.size());
         double loss = 0;
-        CHECK_EQUAL(s4j_loss_gradient(data.get(), c, 1, 0.1, regime, p.parameters.data(), gradient.data(),
-                                      threads, S4J_NO_LIMIT, &loss),
+        CHECK_EQUAL(s4j_loss_gradient(goal.get(), regime, p.parameters.data(), gradient.data(), threads,
+                                      S4J_NO_LIMIT, &loss),
                     S4J_OK);
         if (threads == 1) {
             first = gradient;
@@ -67,6 +68,7 @@ void training(int64_t n, int64_t d, int64_t c, int64_t batch, int steps, s4j::Ra
     Problem<T> p(n, d, c, true, random);
     p.weigh(random);
     const std::unique_ptr<s4j_data, DataFree> data(p.data());
+    const Objective goal = objective(data.get(), c, true, 1e-3);
     std::vector<T> first;
     double first_loss = 0;
     for (const int threads : kThreads) {
@@ -75,9 +77,8 @@ void training(int64_t n, int64_t d, int64_t c, int64_t batch, int steps, s4j::Ra
               threads);
         const double hyper[S4J_HYPER] = {0.9, 0.999, 1e-8, 0, 0.01};
         int status = -1;
-        const std::unique_ptr<s4j_trainer, DataFree> trainer(
-            s4j_trainer_create(data.get(), c, 1, 1e-3, S4J_ADAM, hyper, p.parameters.data(), batch, 42,
-                               threads, S4J_NO_LIMIT, &status));
+        const std::unique_ptr<s4j_trainer, DataFree> trainer(s4j_trainer_create(
+            goal.get(), S4J_ADAM, hyper, p.parameters.data(), batch, 42, threads, S4J_NO_LIMIT, &status));
         if (!CHECK(status == S4J_OK)) return;
         for (int step = 0, at = 0; step < steps; ++step) {
             if (at == 0 && step > 0) s4j_trainer_shuffle(trainer.get());

@@ -9,12 +9,12 @@ using namespace check;
 namespace {
 
 template <class T>
-std::unique_ptr<s4j_trainer, DataFree> trainer_of(const Problem<T>& p, const s4j_data* data, int rule,
-                                                  const double* hyper, int64_t batch, uint64_t seed) {
+std::unique_ptr<s4j_trainer, DataFree> trainer_of(const Problem<T>& p, const s4j_objective* objective,
+                                                  int rule, const double* hyper, int64_t batch,
+                                                  uint64_t seed) {
     int status = -1;
-    std::unique_ptr<s4j_trainer, DataFree> trainer(s4j_trainer_create(data, p.classes, p.intercept, p.l2,
-                                                                      rule, hyper, p.parameters.data(), batch,
-                                                                      seed, 2, S4J_NO_LIMIT, &status));
+    std::unique_ptr<s4j_trainer, DataFree> trainer(s4j_trainer_create(
+        objective, rule, hyper, p.parameters.data(), batch, seed, 2, S4J_NO_LIMIT, &status));
     CHECK_EQUAL(status, S4J_OK);
     return trainer;
 }
@@ -33,9 +33,10 @@ void steps_follow_the_gradient(int64_t n, int64_t d, int64_t c, int64_t batch, b
     p.l2 = 0.01;
     if (weights) p.weigh(random);
     const std::unique_ptr<s4j_data, DataFree> data(p.data());
+    const Objective goal = objective(data.get(), p.classes, p.intercept, p.l2);
     const double hyper[S4J_HYPER] = {};
     const uint64_t seed = random.next();
-    const auto trainer = trainer_of(p, data.get(), S4J_SGD, hyper, batch, seed);
+    const auto trainer = trainer_of(p, goal.get(), S4J_SGD, hyper, batch, seed);
     s4j::Random order_random(seed);
     std::vector<int64_t> order(static_cast<size_t>(n));
     std::iota(order.begin(), order.end(), int64_t{0});
@@ -81,9 +82,10 @@ void a_failed_step_changes_nothing(int64_t d, int64_t c, s4j::Random& random) {
           static_cast<int>(c));
     Problem<T> p(40, d, c, true, random);
     const std::unique_ptr<s4j_data, DataFree> data(p.data());
+    const Objective goal = objective(data.get(), p.classes, p.intercept, p.l2);
     for (int rule = S4J_SGD; rule <= S4J_ADAM; ++rule) {
         const double momentum[S4J_HYPER] = {0.9, 1e-3, 0, 0}, adam[S4J_HYPER] = {0.9, 0.999, 1e-8};
-        const auto trainer = trainer_of(p, data.get(), rule, rule == S4J_ADAM ? adam : momentum, 20, 1);
+        const auto trainer = trainer_of(p, goal.get(), rule, rule == S4J_ADAM ? adam : momentum, 20, 1);
         CHECK_EQUAL(s4j_trainer_step(trainer.get(), 0, 20, 0.1), S4J_OK);
         const std::vector<T> before = parameters_of(p, trainer.get());
         // The rate, then the row itself, is bad.
@@ -109,9 +111,10 @@ void old_scratch_does_not_matter(int64_t d, int64_t c, s4j::Random& random) {
           static_cast<int>(c));
     Problem<T> p(64, d, c, true, random);
     const std::unique_ptr<s4j_data, DataFree> data(p.data());
+    const Objective goal = objective(data.get(), p.classes, p.intercept, p.l2);
     const double hyper[S4J_HYPER] = {};
-    const auto poisoned = trainer_of(p, data.get(), S4J_SGD, hyper, 64, 1);
-    const auto clean = trainer_of(p, data.get(), S4J_SGD, hyper, 64, 1);
+    const auto poisoned = trainer_of(p, goal.get(), S4J_SGD, hyper, 64, 1);
+    const auto clean = trainer_of(p, goal.get(), S4J_SGD, hyper, 64, 1);
     CHECK_EQUAL(s4j_trainer_step(clean.get(), 0, 64, 0.1), S4J_OK);
     const Problem<T> good = p;
     for (T& x : p.x) x = kNaN<T>;
@@ -130,9 +133,10 @@ void decay_spares_the_intercept(s4j::Random& random) {
     std::fill(p.x.begin(), p.x.end(), T(0));
     p.weigh(random);
     const std::unique_ptr<s4j_data, DataFree> data(p.data());
+    const Objective goal = objective(data.get(), p.classes, p.intercept, p.l2);
     const double hyper[S4J_HYPER] = {0.9, 0.999, 1e-8, 0, 0.5};
     std::vector<T> intercept(p.parameters.end() - 4, p.parameters.end());
-    const auto trainer = trainer_of(p, data.get(), S4J_ADAM, hyper, 8, 1);
+    const auto trainer = trainer_of(p, goal.get(), S4J_ADAM, hyper, 8, 1);
     CHECK_EQUAL(s4j_trainer_step(trainer.get(), 0, 8, 0.1), S4J_OK);
     const std::vector<T> after = parameters_of(p, trainer.get());
     for (size_t i = 0; i < 12; ++i)

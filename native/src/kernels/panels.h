@@ -154,6 +154,30 @@ void panel_scale(const T* panel, int n, const T* factors, T* out) {
 }
 
 template <class T>
+void panel_dot(const T* scores, const T* tangents, int n, int64_t panels, T* dots) {
+    constexpr int L = kLanes<T>, P = kPanelClasses<T>;
+    for (int r = 0; r < n; ++r) {
+        Vec<T> sums[2] = {};
+        for (int64_t p = 0; p < panels; ++p)
+            for (int v = 0; v < 2; ++v) {
+                const int64_t at = p * kPanelStride<T> + r * P + v * L;
+                sums[v] += load(scores + at) * load(tangents + at);
+            }
+        dots[r] = sum<T>(sums[0] + sums[1]);
+    }
+}
+
+template <class T>
+void panel_tangent(const T* panel, const T* tangents, int n, const T* factors, const T* means, T* out) {
+    constexpr int L = kLanes<T>, P = kPanelClasses<T>;
+    for (int r = 0; r < n; ++r)
+        for (int v = 0; v < 2; ++v) {
+            const int at = r * P + v * L;
+            store<T>(out + at, load(panel + at) * factors[r] * (load(tangents + at) - means[r]));
+        }
+}
+
+template <class T>
 void panel_arg_max(const T* scores, int n, int64_t panels, int32_t* labels) {
     constexpr int L = kLanes<T>;
     for (int r = 0; r < n; ++r) {

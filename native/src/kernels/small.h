@@ -171,6 +171,27 @@ void block_probabilities(T* scores, int n, int classes, const int32_t* labels, T
 }
 
 template <class T>
+void block_tangent(T* scores, T* tangents, int n, int classes, const T* scale) {
+    alignas(64) T factors[kRowBlock] = {};
+    for (int r = 0; r < n; ++r) factors[r] = scale[r];
+    pad_columns(tangents, n, classes);
+    const int padded = pad_columns(scores, n, classes);
+    for (int r = 0; r < padded; r += kLanes<T>) {
+        Vec<T> m;
+        const Vec<T> z = exp_column(scores + r, classes, &m);
+        Vec<T> mean{};
+        for (int c = 0; c < classes; ++c)
+            mean += load(scores + c * kRowBlock + r) * load(tangents + c * kRowBlock + r);
+        mean /= z;
+        const Vec<T> factor = load(factors + r) / z;
+        for (int c = 0; c < classes; ++c) {
+            T* s = scores + c * kRowBlock + r;
+            store<T>(s, load(s) * factor * (load(tangents + c * kRowBlock + r) - mean));
+        }
+    }
+}
+
+template <class T>
 void block_arg_max(T* scores, int n, int classes, int32_t* labels) {
     const int padded = pad_columns(scores, n, classes);
     for (int r = 0; r < padded; r += kLanes<T>) {

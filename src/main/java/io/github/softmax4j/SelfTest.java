@@ -97,15 +97,13 @@ final class SelfTest {
         int type = data.elementType().code();
         double[] result = new double[1 + parameters.length];
         try (DatasetMemory.Lease lease = data.acquire();
+                Objective objective = new Objective(lease, classes, true, L2);
                 NativeArray in = NativeArray.ofReals(type, parameters.length);
                 NativeArray out = NativeArray.ofReals(type, parameters.length)) {
             in.put(0, parameters);
             double[] loss = new double[1];
             Core.check(NativeApi.s4j_loss_gradient(
-                    lease.data(),
-                    classes,
-                    1,
-                    L2,
+                    objective.address,
                     regime,
                     in.address(),
                     out.address(),

@@ -343,12 +343,10 @@ public final class SoftmaxLoss {
 
     private double call(Dataset data, long scratchLimit, long parameters, long gradient) {
         double[] loss = new double[1];
-        try (DatasetMemory.Lease lease = data.acquire()) {
+        try (DatasetMemory.Lease lease = data.acquire();
+                Objective objective = new Objective(lease, data.classes(), intercept, l2)) {
             Core.check(NativeApi.s4j_loss_gradient(
-                    lease.data(),
-                    data.classes(),
-                    intercept ? 1 : 0,
-                    l2,
+                    objective.address,
                     0,
                     parameters,
                     gradient,

@@ -17,7 +17,7 @@ final class TrainingRun {
     private final boolean needsObjective;
 
     private long trainer;
-    private long trainData;
+    private long objective;
     private NativeArray parameters;
     private long steps;
     private double bestValue = Double.POSITIVE_INFINITY;
@@ -70,17 +70,15 @@ final class TrainingRun {
 
     SoftmaxModel run() {
         try (DatasetMemory.Lease lease = data.acquire();
+                Objective goal = new Objective(lease, data.classes(), settings.intercept, settings.l2);
                 NativeArray array = NativeArray.ofReals(data.elementType().code(), parameterCount)) {
-            trainData = lease.data();
+            objective = goal.address;
             parameters = array;
             fillInitialParameters();
             NativeRule rule = NativeRule.of(settings.optimizer);
             int[] status = new int[1];
             trainer = NativeApi.s4j_trainer_create(
-                    trainData,
-                    data.classes(),
-                    settings.intercept ? 1 : 0,
-                    settings.l2,
+                    objective,
                     rule.code,
                     rule.hyper,
                     parameters.address(),
@@ -176,10 +174,7 @@ final class TrainingRun {
     private double objective() {
         double[] loss = new double[1];
         Core.check(NativeApi.s4j_loss_gradient(
-                trainData,
-                data.classes(),
-                settings.intercept ? 1 : 0,
-                settings.l2,
+                objective,
                 0,
                 parameters.address(),
                 0,

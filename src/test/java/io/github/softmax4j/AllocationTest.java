@@ -60,15 +60,13 @@ class AllocationTest {
         for (ElementType type : ElementType.values()) {
             try (Dataset data = p.dataset(type);
                     DatasetMemory.Lease lease = data.acquire();
+                    Objective objective = new Objective(lease, classes, true, 1e-4);
                     NativeArray start = NativeArray.ofReals(type.code(), p.parameters.length)) {
                 start.put(0, new double[p.parameters.length]);
                 NativeRule rule = NativeRule.of(new Adam(1e-3));
                 int[] status = new int[1];
                 long trainer = NativeApi.s4j_trainer_create(
-                        lease.data(),
-                        classes,
-                        1,
-                        1e-4,
+                        objective.address,
                         rule.code,
                         rule.hyper,
                         start.address(),

@@ -100,14 +100,12 @@ final class Problem {
         int type = data.elementType().code();
         double[] loss = new double[1];
         try (DatasetMemory.Lease lease = data.acquire();
+                Objective objective = new Objective(lease, classes, intercept, l2);
                 NativeArray in = NativeArray.ofReals(type, parameters.length);
                 NativeArray out = NativeArray.ofReals(type, parameters.length)) {
             in.put(0, parameters);
             Core.check(NativeApi.s4j_loss_gradient(
-                    lease.data(),
-                    classes,
-                    intercept ? 1 : 0,
-                    l2,
+                    objective.address,
                     regime,
                     in.address(),
                     out.address(),
@@ -116,10 +114,7 @@ final class Problem {
                     loss));
             double[] alone = new double[1];
             Core.check(NativeApi.s4j_loss_gradient(
-                    lease.data(),
-                    classes,
-                    intercept ? 1 : 0,
-                    l2,
+                    objective.address,
                     regime,
                     in.address(),
                     0,

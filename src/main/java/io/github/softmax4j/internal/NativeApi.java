@@ -40,6 +40,7 @@ public final class NativeApi {
     public static final int LOSS_GRADIENT = 1;
     public static final int TRAINING = 2;
     public static final int PREDICTION = 3;
+    public static final int HESSIAN_PRODUCT = 4;
 
     public static final int POOL_BYTES = 64 << 20;
     public static final long NO_LIMIT = Long.MAX_VALUE;
@@ -129,17 +130,34 @@ public final class NativeApi {
 
     public static native void s4j_data_free(@Cast("s4j_data*") long data);
 
-    public static native int s4j_loss_gradient(
+    public static native @Cast("s4j_objective*") long s4j_objective_create(
             @Cast("const s4j_data*") long data,
             long classes,
             int intercept,
             double l2,
+            int loss,
+            double[] options,
+            int[] status);
+
+    public static native void s4j_objective_free(@Cast("s4j_objective*") long objective);
+
+    public static native int s4j_loss_gradient(
+            @Cast("const s4j_objective*") long objective,
             int regime,
             @Cast("const void*") long parameters,
             @Cast("void*") long gradient,
             int threads,
             long scratchLimit,
             double[] loss);
+
+    public static native int s4j_hessian_product(
+            @Cast("const s4j_objective*") long objective,
+            int regime,
+            @Cast("const void*") long parameters,
+            @Cast("const void*") long direction,
+            @Cast("void*") long product,
+            int threads,
+            long scratchLimit);
 
     public static native int s4j_plan(
             int type,
@@ -260,10 +278,7 @@ public final class NativeApi {
             double[] loss);
 
     public static native @Cast("s4j_trainer*") long s4j_trainer_create(
-            @Cast("const s4j_data*") long data,
-            long classes,
-            int intercept,
-            double l2,
+            @Cast("const s4j_objective*") long objective,
             int rule,
             double[] hyper,
             @Cast("const void*") long parameters,

@@ -1,0 +1,24 @@
+package io.github.softmax4j;
+
+import io.github.softmax4j.internal.NativeApi;
+
+/** A s4j_objective over leased data, which must stay leased as long as this is open. For one thread at a time. */
+final class Objective implements AutoCloseable {
+
+    private static final int CROSS_ENTROPY = 0;
+
+    /** Of the s4j_objective. */
+    final long address;
+
+    Objective(DatasetMemory.Lease lease, int classes, boolean intercept, double l2) {
+        int[] status = new int[1];
+        address = NativeApi.s4j_objective_create(
+                lease.data(), classes, intercept ? 1 : 0, l2, CROSS_ENTROPY, null, status);
+        Core.check(status[0]);
+    }
+
+    @Override
+    public void close() {
+        NativeApi.s4j_objective_free(address);
+    }
+}
