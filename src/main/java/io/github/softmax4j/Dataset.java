@@ -8,6 +8,8 @@ import java.nio.Buffer;
 import java.nio.ByteOrder;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
+import java.util.Arrays;
+import java.util.Optional;
 
 /**
  * Rows of features, with class labels and row weights where given, off the heap: checked and filled once, used for many fits
@@ -24,7 +26,9 @@ public final class Dataset implements AutoCloseable {
     private final long rows;
     private final int features;
     private final int classes;
+    private final ClassLabels classLabels;
     private final ElementType elementType;
+    private final boolean weighted;
     private final DatasetMemory memory;
     private final Cleaner.Cleanable cleanable;
 
@@ -32,7 +36,9 @@ public final class Dataset implements AutoCloseable {
         this.rows = b.rows;
         this.features = b.features;
         this.classes = classes;
+        this.classLabels = b.labels == null ? null : b.labels.names;
         this.elementType = b.elementType;
+        this.weighted = memory.weights != null;
         this.memory = memory;
         this.cleanable = CLEANER.register(this, memory::close);
     }
@@ -140,9 +146,18 @@ public final class Dataset implements AutoCloseable {
     }
 
     /**
-     * The labels.
+     * The names of the classes.
      *
-     * @return a copy
+     * @return empty where labels are the classes themselves, or there are none
+     */
+    public Optional<ClassLabels> classLabels() {
+        return Optional.ofNullable(classLabels);
+    }
+
+    /**
+     * The class of each row.
+     *
+     * @return a copy, in 0..C-1; 0 for rows whose label is ignored
      * @throws IllegalStateException if there are none, or this is closed
      */
     public int[] labels() {
@@ -156,6 +171,17 @@ public final class Dataset implements AutoCloseable {
         }
     }
 
+    boolean hasWeights() {
+        return weighted;
+    }
+
+    /** The row weights as they are used; null where all are 1. */
+    double[] weights() {
+        try (DatasetMemory.Lease lease = acquire()) {
+            return lease.copyWeights();
+        }
+    }
+
     /** Frees the memory as soon as no call uses it. */
     @Override
     public void close() {
@@ -165,6 +191,14 @@ public final class Dataset implements AutoCloseable {
     void requireLabels() {
         if (!hasLabels()) {
             throw new IllegalArgumentException("the dataset has no labels; give them to its builder");
+        }
+    }
+
+    /** Refuses other class labels than those, where both have some. */
+    void requireSameLabels(String name, ClassLabels others, String owner) {
+        if (classLabels != null && others != null && !classLabels.equals(others)) {
+            throw new IllegalArgumentException(name + " has the class labels " + classLabels + ", " + owner + " "
+                    + others + "; give the builder of the dataset those of " + owner);
         }
     }
 
@@ -191,7 +225,9 @@ public final class Dataset implements AutoCloseable {
         private long rows;
         private int features;
         private ElementType elementType;
-        private int[] labels;
+        private LabelColumn labels;
+        private Integer ignoredLabel;
+        private boolean ignoreUnknown;
         private double[] weights;
         private int classes;
 
@@ -294,7 +330,67 @@ public final class Dataset implements AutoCloseable {
          * @return this
          */
         public Builder labels(int[] labels) {
-            this.labels = Checks.notNull("labels", labels);
+            this.labels = new LabelColumn(Checks.notNull("labels", labels), null);
+            return this;
+        }
+
+        /**
+         * The label of each row, a whole number of any kind, and the classes it stands for: {@link ClassLabels#of(int...)} of the
+         * labels of training data, {@link SoftmaxModel#classLabels()} for data that a model is to judge.
+         *
+         * @param labels N numbers
+         * @param classLabels the classes
+         * @return this
+         */
+        public Builder labels(int[] labels, ClassLabels classLabels) {
+            this.labels = new LabelColumn(
+                    Checks.notNull("labels", labels), Checks.notNull("classLabels", classLabels));
+            return this;
+        }
+
+        /**
+         * The label of each row, a text; the classes are {@link ClassLabels#of(String...)} of them.
+         *
+         * @param labels N texts
+         * @return this
+         */
+        public Builder labels(String[] labels) {
+            return labels(labels, ClassLabels.of(labels));
+        }
+
+        /**
+         * The label of each row, a text, and the classes it stands for, as those of a model.
+         *
+         * @param labels N texts
+         * @param classLabels the classes
+         * @return this
+         */
+        public Builder labels(String[] labels, ClassLabels classLabels) {
+            this.labels = new LabelColumn(
+                    Checks.notNull("labels", labels), Checks.notNull("classLabels", classLabels));
+            return this;
+        }
+
+        /**
+         * A label that says that a row has none: rows with it count in no loss, gradient or metric, as if their weight were 0. They
+         * still count as rows of a batch.
+         *
+         * @param label any number; it need not be a class
+         * @return this
+         */
+        public Builder ignoreLabel(int label) {
+            this.ignoredLabel = label;
+            return this;
+        }
+
+        /**
+         * Rows whose label is not among the class labels, or is not in 0..C-1, are ignored as by {@link #ignoreLabel}; otherwise
+         * they are refused.
+         *
+         * @return this
+         */
+        public Builder ignoreUnknownLabels() {
+            this.ignoreUnknown = true;
             return this;
         }
 
@@ -325,8 +421,8 @@ public final class Dataset implements AutoCloseable {
          * Copies and checks.
          *
          * @return the dataset
-         * @throws IllegalArgumentException if there are no features, lengths disagree, a label is out of range, or a value is not
-         *     finite; the message names the place
+         * @throws IllegalArgumentException if there are no features, lengths disagree, a label is out of range or unknown, all of
+         *     them are ignored, or a value is not finite; the message names the place
          * @throws OutOfMemoryError if there is no memory; nothing is kept
          */
         public Dataset build() {
@@ -335,17 +431,18 @@ public final class Dataset implements AutoCloseable {
                 throw new IllegalArgumentException("features must be given");
             }
             // A copy: what has been checked must be what is used, whatever other threads do to the caller's array.
-            int[] copy = labels == null ? null : labels.clone();
-            int count = checkLabels(copy);
+            int[] indices = classOfRows();
+            int count = countClasses(indices);
+            double[] counting = weightsWithoutIgnored(indices);
             DatasetMemory memory = new DatasetMemory();
             try {
                 long x = fillFeatures(memory);
                 checkFinite(x);
-                if (copy != null) {
+                if (indices != null) {
                     memory.labels = NativeArray.ofInts(rows);
-                    memory.labels.put(copy);
+                    memory.labels.put(indices);
                 }
-                fillWeights(memory);
+                fillWeights(memory, counting);
                 memory.data = NativeApi.s4j_data_create(
                         elementType.code(),
                         x,
@@ -368,24 +465,40 @@ public final class Dataset implements AutoCloseable {
             return array == null ? 0 : array.address();
         }
 
-        private int checkLabels(int[] labels) {
+        private int[] classOfRows() {
             if (labels == null) {
                 if (classes != 0) {
                     throw new IllegalArgumentException("classes is " + classes + " but there are no labels");
                 }
-                return 0;
+                return null;
             }
-            Checks.length("labels", labels.length, "features has rows:", rows);
-            int highest = classes == 0 ? Integer.MAX_VALUE - 1 : classes - 1;
-            int seen = 0;
-            for (int i = 0; i < labels.length; i++) {
-                if (labels[i] < 0 || labels[i] > highest) {
-                    throw new IllegalArgumentException(
-                            "labels[" + i + "] must be in 0.." + highest + ", was " + labels[i]);
+            return labels.indices(rows, classes, ignoredLabel, ignoreUnknown);
+        }
+
+        private int countClasses(int[] indices) {
+            if (indices == null || classes != 0) {
+                return classes;
+            }
+            return labels.names != null ? labels.names.size() : 1 + Arrays.stream(indices).max().orElseThrow();
+        }
+
+        /** Gives ignored rows weight 0, and a class that the core accepts. */
+        private double[] weightsWithoutIgnored(int[] indices) {
+            double[] result = weights == null ? null : weights.clone();
+            if (result != null) {
+                Checks.length("weights", result.length, "features has rows:", rows);
+            }
+            for (int i = 0; indices != null && i < indices.length; i++) {
+                if (indices[i] == LabelColumn.IGNORED) {
+                    if (result == null) {
+                        result = new double[indices.length];
+                        Arrays.fill(result, 1);
+                    }
+                    indices[i] = 0;
+                    result[i] = 0;
                 }
-                seen = Math.max(seen, labels[i]);
             }
-            return classes == 0 ? seen + 1 : classes;
+            return result;
         }
 
         private long fillFeatures(DatasetMemory memory) {
@@ -419,11 +532,10 @@ public final class Dataset implements AutoCloseable {
             }
         }
 
-        private void fillWeights(DatasetMemory memory) {
+        private void fillWeights(DatasetMemory memory, double[] weights) {
             if (weights == null) {
                 return;
             }
-            Checks.length("weights", weights.length, "features has rows:", rows);
             memory.weights = NativeArray.ofReals(elementType.code(), rows);
             memory.weights.put(0, weights);
             long bad = NativeApi.s4j_first_bad_weight(elementType.code(), memory.weights.address(), rows);

@@ -41,6 +41,42 @@ final class DatasetMemory {
             memory.labels.get(labels);
         }
 
+        /** Null where all are 1. */
+        double[] copyWeights() {
+            if (memory.weights == null) {
+                return null;
+            }
+            double[] weights = new double[Math.toIntExact(memory.weights.count())];
+            memory.weights.getWidened(0, weights, weights.length);
+            return weights;
+        }
+
+        /** Labels and weights of the rows of a part, whose first row is {@code first}. */
+        void copyPart(long first, PartwisePrediction part) {
+            memory.labels.get(first, part.labels, part.rows);
+            if (part.weights != null) {
+                memory.weights.getWidened(first, part.weights, part.rows);
+            }
+        }
+
+        /** An s4j_data of {@code count} labelled rows from number {@code first} on. Whoever calls frees it, before this is closed. */
+        long createPart(Dataset data, long first, long count) {
+            long width = data.elementType().bytes();
+            long x = memory.features == null ? memory.borrowedAddress : memory.features.address();
+            long part = NativeApi.s4j_data_create(
+                    data.elementType().code(),
+                    x + first * data.features() * width,
+                    count,
+                    data.features(),
+                    data.features(),
+                    memory.labels.address() + first * Integer.BYTES,
+                    memory.weights == null ? 0 : memory.weights.address() + first * width);
+            if (part == 0) {
+                throw new OutOfMemoryError(NativeApi.s4j_last_error());
+            }
+            return part;
+        }
+
         @Override
         public void close() {
             memory.release();

@@ -1,32 +1,44 @@
 package io.github.softmax4j;
 
-/** How well a model does on labelled data. Immutable. */
+/**
+ * How well a model does on labelled data, as far as that is cheap to say: {@link ClassificationReport} and {@link RocAuc} say more. Row
+ * weights count everywhere: a row of weight 2 counts as two rows, one of weight 0, as an ignored row has, as none. Immutable.
+ */
 public final class Evaluation {
 
-    /** With more classes than this a confusion matrix is not kept: it would not fit memory. */
-    public static final int MOST_CONFUSION_CLASSES = 4096;
-
     private final long rows;
-    private final long correct;
     private final double loss;
-    private final long[][] confusion;
+    private final double weight;
+    private final double wrong;
 
-    Evaluation(int[] labels, int[] predicted, int classes, double loss) {
-        this.rows = labels.length;
+    /** {@code weights} is null where all are 1. */
+    Evaluation(int[] labels, int[] predicted, double[] weights, double loss) {
         this.loss = loss;
-        this.confusion = classes <= MOST_CONFUSION_CLASSES ? new long[classes][classes] : null;
-        long hits = 0;
-        for (int i = 0; i < labels.length; i++) {
-            hits += labels[i] == predicted[i] ? 1 : 0;
-            if (confusion != null) {
-                confusion[labels[i]][predicted[i]]++;
+        long counted = 0;
+        long misses = 0;
+        double weightOfAll = 0;
+        double weightOfMisses = 0;
+        if (weights == null) {
+            for (int i = 0; i < labels.length; i++) {
+                misses += labels[i] == predicted[i] ? 0 : 1;
+            }
+            counted = labels.length;
+            weightOfAll = counted;
+            weightOfMisses = misses;
+        } else {
+            for (int i = 0; i < labels.length; i++) {
+                counted += weights[i] > 0 ? 1 : 0;
+                weightOfAll += weights[i];
+                weightOfMisses += labels[i] == predicted[i] ? 0 : weights[i];
             }
         }
-        this.correct = hits;
+        this.rows = counted;
+        this.weight = weightOfAll;
+        this.wrong = weightOfMisses;
     }
 
     /**
-     * The rows that were judged.
+     * The rows that were judged: those of a weight above 0.
      *
      * @return at least 1
      */
@@ -35,7 +47,7 @@ public final class Evaluation {
     }
 
     /**
-     * The mean cross-entropy (log-loss) in nats over the row weights, without penalty.
+     * The mean cross-entropy (log-loss) in nats, without penalty.
      *
      * @return not negative; NaN or infinite where the scores overflow
      */
@@ -44,39 +56,21 @@ public final class Evaluation {
     }
 
     /**
-     * The fraction of rows whose class was predicted. Row weights do not count here.
+     * The fraction of the rows' weight whose class was predicted.
      *
      * @return in [0, 1]
      */
     public double accuracy() {
-        return (double) correct / rows;
+        return (weight - wrong) / weight;
     }
 
     /**
-     * The fraction of rows whose class was not predicted.
+     * The fraction of the rows' weight whose class was not predicted.
      *
      * @return in [0, 1]
      */
     public double errorRate() {
-        return (double) (rows - correct) / rows;
-    }
-
-    /**
-     * How many rows of class i were predicted as class j, at {@code [i][j]}.
-     *
-     * @return a copy, C x C
-     * @throws IllegalStateException if there are more than {@link #MOST_CONFUSION_CLASSES} classes
-     */
-    public long[][] confusion() {
-        if (confusion == null) {
-            throw new IllegalStateException(
-                    "no confusion matrix is kept for more than " + MOST_CONFUSION_CLASSES + " classes");
-        }
-        long[][] copy = new long[confusion.length][];
-        for (int i = 0; i < copy.length; i++) {
-            copy[i] = confusion[i].clone();
-        }
-        return copy;
+        return wrong / weight;
     }
 
     @Override

@@ -1,16 +1,21 @@
 package io.github.softmax4j;
 
+import io.github.softmax4j.internal.Json;
 import io.github.softmax4j.internal.Safetensors;
 import io.github.softmax4j.internal.Safetensors.Tensor;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /** Models as safetensors files; see {@link SoftmaxModel#save}. */
 final class ModelFile {
 
     private static final String FORMAT = "softmax4j-model";
     private static final String FORMAT_VERSION = "1";
+    private static final String NUMBERS = "integer";
+    private static final String TEXTS = "text";
 
     private ModelFile() {}
 
@@ -32,6 +37,14 @@ final class ModelFile {
             metadata.put("rows", Long.toString(s.rows()));
             metadata.put("objective", Double.toString(s.objective()));
             metadata.put("stop_reason", s.stopReason().name());
+        });
+        model.classLabels().ifPresent(labels -> {
+            metadata.put("class_label_type", labels.areNumbers() ? NUMBERS : TEXTS);
+            metadata.put(
+                    "class_labels",
+                    Json.strings(IntStream.range(0, labels.size())
+                            .mapToObj(labels::label)
+                            .toList()));
         });
         int weights = model.features() * model.classes();
         int intercept = model.hasIntercept() ? model.classes() : 0;
@@ -97,7 +110,23 @@ final class ModelFile {
                     (double[]) weights.values(),
                     intercept == null ? new double[0] : (double[]) intercept.values());
         }
-        return metadata.containsKey("optimizer") ? plain.withSummary(summary(metadata)) : plain;
+        SoftmaxModel named =
+                metadata.containsKey("class_labels") ? plain.withClassLabels(classLabels(metadata)) : plain;
+        return metadata.containsKey("optimizer") ? named.withSummary(summary(metadata)) : named;
+    }
+
+    private static ClassLabels classLabels(Map<String, String> m) {
+        List<String> texts = Json.strings(text(m, "class_labels"));
+        String type = text(m, "class_label_type");
+        require(type.equals(NUMBERS) || type.equals(TEXTS), "its class_label_type is " + type);
+        require(!texts.isEmpty(), "it has no class labels");
+        ClassLabels labels = type.equals(NUMBERS)
+                ? ClassLabels.of(texts.stream().mapToInt(Integer::parseInt).toArray())
+                : ClassLabels.of(texts.toArray(new String[0]));
+        require(
+                IntStream.range(0, labels.size()).mapToObj(labels::label).toList().equals(texts),
+                "its class labels are not in order, or one is there twice");
+        return labels;
     }
 
     private static TrainingSummary summary(Map<String, String> m) {

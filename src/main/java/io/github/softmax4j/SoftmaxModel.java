@@ -28,15 +28,29 @@ public final class SoftmaxModel {
 
     private final double[] doubles;
     private final TrainingSummary summary;
+    /** Null: classes have no other names. */
+    private final ClassLabels classLabels;
 
     SoftmaxModel(
             int features, int classes, boolean intercept, float[] floats, double[] doubles, TrainingSummary summary) {
+        this(features, classes, intercept, floats, doubles, summary, null);
+    }
+
+    private SoftmaxModel(
+            int features,
+            int classes,
+            boolean intercept,
+            float[] floats,
+            double[] doubles,
+            TrainingSummary summary,
+            ClassLabels classLabels) {
         this.features = features;
         this.classes = classes;
         this.intercept = intercept;
         this.floats = floats;
         this.doubles = doubles;
         this.summary = summary;
+        this.classLabels = classLabels;
     }
 
     /**
@@ -167,6 +181,52 @@ public final class SoftmaxModel {
      */
     public Optional<TrainingSummary> summary() {
         return Optional.ofNullable(summary);
+    }
+
+    /**
+     * The names of the classes: those of the training data.
+     *
+     * @return empty where classes have no names but 0..C-1
+     */
+    public Optional<ClassLabels> classLabels() {
+        return Optional.ofNullable(classLabels);
+    }
+
+    /**
+     * The same model with names for its classes.
+     *
+     * @param labels C of them; null for none
+     * @return another model
+     */
+    public SoftmaxModel withClassLabels(ClassLabels labels) {
+        if (labels != null) {
+            Checks.length("labels", labels.size(), "the model has classes:", classes);
+        }
+        return new SoftmaxModel(features, classes, intercept, floats, doubles, summary, labels);
+    }
+
+    /**
+     * The label of the class of one row.
+     *
+     * @param row D finite values
+     * @return its name of {@link #classLabels()}, or the number of the class where there are none
+     */
+    public String predictLabel(float[] row) {
+        return label(predict(row));
+    }
+
+    /**
+     * The label of the class of one row. Rounded to single precision where the model is.
+     *
+     * @param row D finite values
+     * @return its name of {@link #classLabels()}, or the number of the class where there are none
+     */
+    public String predictLabel(double[] row) {
+        return label(predict(row));
+    }
+
+    private String label(int index) {
+        return classLabels == null ? Integer.toString(index) : classLabels.label(index);
     }
 
     /**
@@ -394,33 +454,44 @@ public final class SoftmaxModel {
     /**
      * How well the model does, on the default number of threads.
      *
-     * @param data labelled, with D features and at most C classes
-     * @return loss, accuracy and the like
+     * @param data labelled, with D features and at most C classes; where both have class labels, with those of the model
+     * @return loss and accuracy
      */
     public Evaluation evaluate(Dataset data) {
         return evaluate(data, Core.defaultThreads());
     }
 
     Evaluation evaluate(Dataset data, int threads) {
-        Checks.notNull("data", data).requireLabels();
+        checkLabelled(data);
         int rows = checkData(data, 1);
-        if (data.classes() > classes) {
-            throw new IllegalArgumentException("data has " + data.classes() + " classes, the model " + classes);
-        }
         double[] loss = new double[1];
         try (NativeArray labels = NativeArray.ofInts(rows)) {
             call(data, labels.address(), 0, loss, threads);
             int[] predicted = new int[rows];
             labels.get(predicted);
-            return new Evaluation(data.labels(), predicted, classes, loss[0]);
+            return new Evaluation(data.labels(), predicted, data.weights(), loss[0]);
+        }
+    }
+
+    /** Checks that the data has labels that are classes of the model, and its features. */
+    void checkLabelled(Dataset data) {
+        Checks.notNull("data", data).requireLabels();
+        checkFeatures(data);
+        if (data.classes() > classes) {
+            throw new IllegalArgumentException("data has " + data.classes() + " classes, the model " + classes);
+        }
+        data.requireSameLabels("data", classLabels, "the model");
+    }
+
+    private void checkFeatures(Dataset data) {
+        if (Checks.notNull("data", data).features() != features) {
+            throw new IllegalArgumentException("data has " + data.features() + " features, the model " + features);
         }
     }
 
     /** Checks that the model can take the data and that values per row fit an array; returns how many those are. */
     private int checkData(Dataset data, int perRow) {
-        if (Checks.notNull("data", data).features() != features) {
-            throw new IllegalArgumentException("data has " + data.features() + " features, the model " + features);
-        }
+        checkFeatures(data);
         if (data.rows() > (Integer.MAX_VALUE - 8) / perRow) {
             throw new IllegalArgumentException(
                     "rows x " + perRow + " values do not fit one array, rows is " + data.rows());
@@ -449,7 +520,20 @@ public final class SoftmaxModel {
     }
 
     SoftmaxModel withSummary(TrainingSummary other) {
-        return new SoftmaxModel(features, classes, intercept, floats, doubles, other);
+        return new SoftmaxModel(features, classes, intercept, floats, doubles, other, classLabels);
+    }
+
+    /** The model whose scores are those of this one times a factor. */
+    SoftmaxModel scaled(double factor) {
+        float[] narrow = floats == null ? null : floats.clone();
+        double[] wide = doubles == null ? null : doubles.clone();
+        for (int i = 0; narrow != null && i < narrow.length; i++) {
+            narrow[i] = (float) (narrow[i] * factor);
+        }
+        for (int i = 0; wide != null && i < wide.length; i++) {
+            wide[i] *= factor;
+        }
+        return new SoftmaxModel(features, classes, intercept, narrow, wide, summary, classLabels);
     }
 
     /** W, then b, off the heap. */
@@ -469,7 +553,7 @@ public final class SoftmaxModel {
 
     /**
      * Writes the model in the safetensors format: the tensors {@code weights} (D x C) and {@code intercept} (C), and the training
-     * summary as metadata. The file appears whole or not at all. The same fit gives the same bytes.
+     * summary and the class labels as metadata. The file appears whole or not at all. The same fit gives the same bytes.
      *
      * @param file where to; replaced if it exists
      * @throws IOException if it cannot be written; nothing is left behind then
@@ -497,12 +581,14 @@ public final class SoftmaxModel {
                 && intercept == m.intercept
                 && Arrays.equals(floats, m.floats)
                 && Arrays.equals(doubles, m.doubles)
-                && Objects.equals(summary, m.summary);
+                && Objects.equals(summary, m.summary)
+                && Objects.equals(classLabels, m.classLabels);
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(features, classes, intercept, Arrays.hashCode(floats), Arrays.hashCode(doubles), summary);
+        return Objects.hash(
+                features, classes, intercept, Arrays.hashCode(floats), Arrays.hashCode(doubles), summary, classLabels);
     }
 
     @Override

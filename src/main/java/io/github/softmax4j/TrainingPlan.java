@@ -91,10 +91,9 @@ final class TrainingPlan {
         long models = 1L + (settings.patience > 0 ? 1 : 0) + (validation == null ? 0 : 1);
         long heap = start + narrowed + warmStart + models * model;
         if (validation != null) {
-            // Labels, given and predicted; the confusion matrix; parameters on their way to another type.
-            long classes = work.classes();
+            // Labels, given and predicted; row weights; parameters on their way to another type.
             heap += 2L * Integer.BYTES * validation.rows();
-            heap += classes <= Evaluation.MOST_CONFUSION_CLASSES ? Long.BYTES * classes * classes : 0;
+            heap += settings.validation.hasWeights() ? Double.BYTES * validation.rows() : 0;
             heap += validation.type() == work.type() ? 0 : validation.parameterBytes();
         }
         return heap;

@@ -53,6 +53,9 @@ final class TrainingRun {
                     + data.features() + ", " + data.classes() + " and " + (settings.intercept ? "an" : "no")
                     + " intercept");
         }
+        if (start != null) {
+            data.requireSameLabels("data", start.classLabels().orElse(null), "warmStart");
+        }
     }
 
     private void checkValidation() {
@@ -66,6 +69,7 @@ final class TrainingRun {
                     + validation.classes() + " classes, the training data " + data.features() + " and "
                     + data.classes());
         }
+        validation.requireSameLabels("validation", data.classLabels().orElse(null), "the training data");
     }
 
     SoftmaxModel run() {
@@ -228,6 +232,7 @@ final class TrainingRun {
             doubles = new double[parameterCount];
             parameters.get(0, doubles);
         }
-        return new SoftmaxModel(data.features(), data.classes(), settings.intercept, floats, doubles, summary);
+        return new SoftmaxModel(data.features(), data.classes(), settings.intercept, floats, doubles, summary)
+                .withClassLabels(data.classLabels().orElse(null));
     }
 }

@@ -4,12 +4,13 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * The JSON of safetensors headers: objects, arrays, strings and whole numbers, nothing else. Strict, bounded in depth, and refuses
  * repeated names. The core has no dependency that could do this.
  */
-final class Json {
+public final class Json {
 
     private static final int MOST_DEPTH = 8;
 
@@ -29,6 +30,23 @@ final class Json {
             throw json.wrong("text after the end");
         }
         return value;
+    }
+
+    /** A list of strings as text. */
+    public static String strings(List<String> list) {
+        return list.stream().map(Json::quote).collect(Collectors.joining(",", "[", "]"));
+    }
+
+    /** The list of strings that a text is; an {@link IllegalArgumentException} where it is none. */
+    public static List<String> strings(String text) {
+        try {
+            if (parse(text) instanceof List<?> list && list.stream().allMatch(String.class::isInstance)) {
+                return list.stream().map(String.class::cast).toList();
+            }
+        } catch (FormatException e) {
+            throw new IllegalArgumentException(e.getMessage(), e);
+        }
+        throw new IllegalArgumentException("a list of strings belongs where there is something else");
     }
 
     static String quote(String text) {

@@ -11,6 +11,8 @@ public final class NativeArray implements AutoCloseable {
 
     /** Elements that one copy moves: the garbage collector waits for a copy, so none may take long. */
     private static final int COPY = 1 << 20;
+    /** Floats that are widened at once. */
+    private static final int WIDENED = 1 << 14;
 
     private final int type;
     private final long count;
@@ -116,11 +118,36 @@ public final class NativeArray implements AutoCloseable {
         }
     }
 
+    /** Fills the first {@code length} of {@code values} from the elements from {@code from} on, of either type. */
+    public void getWidened(long from, double[] values, int length) {
+        Objects.checkFromIndexSize(from, length, count);
+        Objects.checkFromIndexSize(0, length, values.length);
+        float[] narrow = type == NativeApi.F32 ? new float[Math.min(length, WIDENED)] : null;
+        int step = narrow == null ? COPY : WIDENED;
+        for (int i = 0; i < length; i += step) {
+            int part = Math.min(step, length - i);
+            if (narrow == null) {
+                NativeApi.s4j_copy_out(values, i, address, from + i, part);
+                continue;
+            }
+            NativeApi.s4j_copy_out(narrow, 0, address, from + i, part);
+            for (int k = 0; k < part; k++) {
+                values[i + k] = narrow[k];
+            }
+        }
+    }
+
     /** Fills {@code values} from the first elements; this array must hold integers. */
     public void get(int[] values) {
-        Objects.checkFromIndexSize(0, values.length, count);
-        for (long i = 0; i < values.length; i += COPY) {
-            NativeApi.s4j_copy_out(values, i, address, i, Math.min(COPY, values.length - i));
+        get(0, values, values.length);
+    }
+
+    /** Fills the first {@code length} of {@code values} from the elements from {@code from} on; they must be integers. */
+    public void get(long from, int[] values, int length) {
+        Objects.checkFromIndexSize(from, length, count);
+        Objects.checkFromIndexSize(0, length, values.length);
+        for (long i = 0; i < length; i += COPY) {
+            NativeApi.s4j_copy_out(values, i, address, from + i, Math.min(COPY, length - i));
         }
     }
 

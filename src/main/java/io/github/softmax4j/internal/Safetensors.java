@@ -17,7 +17,8 @@ import java.util.Map;
  */
 public final class Safetensors {
 
-    private static final int MOST_HEADER_BYTES = 1 << 20;
+    /** As much as the specification allows: class labels are in the header. */
+    private static final int MOST_HEADER_BYTES = 100_000_000;
     private static final String METADATA = "__metadata__";
 
     private final Map<String, String> metadata = new LinkedHashMap<>();
@@ -79,6 +80,10 @@ public final class Safetensors {
             header.append(' ');
         }
         byte[] text = header.toString().getBytes(StandardCharsets.UTF_8);
+        if (text.length > MOST_HEADER_BYTES) {
+            throw new IOException(file + " cannot be written: its header would have " + text.length
+                    + " bytes, the format allows " + MOST_HEADER_BYTES);
+        }
         AtomicFile.write(file, channel -> {
             ByteBuffer start = ByteBuffer.allocate(8 + text.length).order(ByteOrder.LITTLE_ENDIAN);
             start.putLong(text.length).put(text).flip();

@@ -1,0 +1,103 @@
+package io.github.softmax4j;
+
+/**
+ * Temperature scaling (Guo et al., On Calibration of Modern Neural Networks, 2017): scores are divided by one T > 0, which changes no
+ * predicted class, so that the probabilities {@code softmax(s / T)} have the least log-loss on data that training has not seen.
+ *
+ * @param model the model with W / T and b / T; its summary still tells how it was trained
+ * @param temperature T; above 1 where the probabilities were too sure
+ */
+public record TemperatureScaling(SoftmaxModel model, double temperature) {
+
+    private static final double MOST = 1000;
+    /** The most that one step changes T by. */
+    private static final double STEP = 8;
+
+    private static final int MOST_PASSES = 100;
+
+    /**
+     * Finds T. The log-loss is convex in 1 / T: Newton's method, kept inside a shrinking bracket, needs a handful of passes over the data.
+     * Row weights count. Memory and threads are those of {@link ClassificationMetrics#add(SoftmaxModel, Dataset)}.
+     *
+     * @param model the model
+     * @param validation labelled, with the features of the model and at most its classes; not what the model was trained on
+     * @return T, to 12 digits for FLOAT64 data and 6 for FLOAT32, and the model of it
+     * @throws IllegalArgumentException if the log-loss has no minimum at a T in 0.001..1000: it falls for ever where the model
+     *     is right on every row, or where its scores say nothing about the classes
+     */
+    public static TemperatureScaling fit(SoftmaxModel model, Dataset validation) {
+        Checks.notNull("model", model).checkLabelled(validation);
+        double tolerance = validation.elementType() == ElementType.FLOAT64 ? 1e-12 : 1e-6;
+        double beta = 1;
+        double low = 0;
+        double high = Double.POSITIVE_INFINITY;
+        for (int pass = 0; pass < MOST_PASSES; pass++) {
+            Slopes at = Slopes.of(model.scaled(beta), validation);
+            if (at.first == 0) {
+                break;
+            }
+            if (at.first < 0) {
+                low = beta;
+            } else {
+                high = beta;
+            }
+            // The slopes are those by log(beta), but without the first one in the second: Newton's step by beta.
+            double next = beta * (1 - Math.max(1 / STEP - STEP, Math.min(1 - 1 / STEP, at.first / at.second)));
+            if (!(next > low && next < high)) {
+                next = Math.sqrt(low * high);
+            }
+            if (!(next >= 1 / MOST && next <= MOST)) {
+                throw new IllegalArgumentException("validation has no temperature in " + 1 / MOST + ".." + MOST
+                        + " with the least log-loss: " + (next > 1 ? "the model is right on" : "the scores do not fit")
+                        + " its rows, however they are scaled");
+            }
+            boolean settled = Math.abs(next - beta) <= tolerance * beta;
+            beta = next;
+            if (settled) {
+                break;
+            }
+        }
+        return new TemperatureScaling(model.scaled(beta), 1 / beta);
+    }
+
+    /**
+     * How the log-loss of scores beta s changes with beta, from t = beta s and p = softmax(t): {@code first} is the sum over rows of
+     * w (E_p[t] - t_y), beta times the first derivative, {@code second} that of w Var_p(t), beta^2 times the second.
+     */
+    private static final class Slopes {
+        private double first;
+        private double second;
+
+        static Slopes of(SoftmaxModel scaled, Dataset data) {
+            Slopes slopes = new Slopes();
+            int classes = scaled.classes();
+            PartwisePrediction.forEach(scaled, data, part -> {
+                for (int i = 0; i < part.rows; i++) {
+                    if (part.weight(i) > 0) {
+                        slopes.add(part.scores, part.probabilities, i * classes, classes, part.labels[i], part.weight(i));
+                    }
+                }
+            });
+            if (Double.isNaN(slopes.first) || Double.isNaN(slopes.second)) {
+                throw new IllegalArgumentException("the scores of validation must be finite, some overflow");
+            }
+            return slopes;
+        }
+
+        private void add(double[] scores, double[] probabilities, int at, int classes, int label, double weight) {
+            // Relative to the row's own score: what matters are differences.
+            double own = scores[at + label];
+            double mean = 0;
+            for (int c = 0; c < classes; c++) {
+                mean += probabilities[at + c] * (scores[at + c] - own);
+            }
+            double variance = 0;
+            for (int c = 0; c < classes; c++) {
+                double off = scores[at + c] - own - mean;
+                variance += probabilities[at + c] * off * off;
+            }
+            first += weight * mean;
+            second += weight * variance;
+        }
+    }
+}
