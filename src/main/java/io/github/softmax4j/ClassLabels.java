@@ -159,6 +159,16 @@ public final class ClassLabels {
         return known(find(Checks.notNull("label", label)), label);
     }
 
+    /**
+     * Whether there is such a label; of numbers, one that is written so, in decimal.
+     *
+     * @param label any text
+     * @return true where {@link #index(String)} finds it
+     */
+    public boolean contains(String label) {
+        return find(Checks.notNull("label", label)) >= 0;
+    }
+
     private int known(int index, Object label) {
         if (index < 0) {
             throw new IllegalArgumentException("label must be one of " + this + ", was " + label);

@@ -21,7 +21,8 @@ public record TemperatureScaling(SoftmaxModel model, double temperature) {
      *
      * @param model the model
      * @param validation labelled, with the features of the model and at most its classes; not what the model was trained on
-     * @return T, to 12 digits for FLOAT64 data and 6 for FLOAT32, and the model of it
+     * @return T, to 12 digits for FLOAT64 data and 6 for FLOAT32, and the model of it; 1 where all probabilities are 0 or 1 in that
+     *     type, or all scores equal, from the start
      * @throws IllegalArgumentException if the log-loss has no minimum at a T in 0.001..1000: it falls for ever where the model
      *     is right on every row, or where its scores say nothing about the classes
      */
@@ -33,23 +34,22 @@ public record TemperatureScaling(SoftmaxModel model, double temperature) {
         double high = Double.POSITIVE_INFINITY;
         for (int pass = 0; pass < MOST_PASSES; pass++) {
             Slopes at = Slopes.of(model.scaled(beta), validation);
-            if (at.first == 0) {
+            if (at.first == 0 && (at.second > 0 || pass == 0)) {
                 break;
             }
-            if (at.first < 0) {
-                low = beta;
-            } else {
+            if (at.first > 0) {
                 high = beta;
+            } else {
+                low = beta;
             }
-            // The slopes are those by log(beta), but without the first one in the second: Newton's step by beta.
-            double next = beta * (1 - Math.max(1 / STEP - STEP, Math.min(1 - 1 / STEP, at.first / at.second)));
+            double next = beta * (1 - Math.max(1 - STEP, Math.min(1 - 1 / STEP, at.first / at.second)));
             if (!(next > low && next < high)) {
                 next = Math.sqrt(low * high);
             }
+            // Without slope nor curvature all probabilities have become 0 or 1, and the next one is NaN.
             if (!(next >= 1 / MOST && next <= MOST)) {
                 throw new IllegalArgumentException("validation has no temperature in " + 1 / MOST + ".." + MOST
-                        + " with the least log-loss: " + (next > 1 ? "the model is right on" : "the scores do not fit")
-                        + " its rows, however they are scaled");
+                        + " with the least log-loss: " + (at.first > 0 ? "its scores say nothing about the labels" : "the model is right on every row"));
             }
             boolean settled = Math.abs(next - beta) <= tolerance * beta;
             beta = next;

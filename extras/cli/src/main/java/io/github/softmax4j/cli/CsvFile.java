@@ -9,12 +9,13 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 
 /**
- * Reads numbers separated by commas, the label in the last column. A first line whose last cell is not a number is a header and is
- * skipped, however many cells it has. For a demand that needs no labels, a file of features alone is accepted.
+ * Reads numbers separated by commas, the label in the last column: a whole number or a text. A first line is a header, and is skipped
+ * however many cells it has, if its last cell is a text and no label: there are more texts, or no other cells. For a demand that needs
+ * no labels, a file of features alone is accepted.
  */
 final class CsvFile {
 
@@ -23,7 +24,7 @@ final class CsvFile {
     private final Path file;
     private final Demand demand;
     private final FeatureBuffer values;
-    private int[] labels = new int[1024];
+    private final FileLabels labels;
     private int rows;
     private int columns;
     private int features;
@@ -32,6 +33,7 @@ final class CsvFile {
         this.file = file;
         this.demand = demand;
         this.values = new FeatureBuffer(type, 1024);
+        this.labels = new FileLabels(demand);
     }
 
     static Table read(Path file, ElementType type, Demand demand) {
@@ -67,8 +69,7 @@ final class CsvFile {
             throw new UserException(
                     file + ": has no rows; lines of numbers with the label in the last column are expected");
         }
-        return new Table(
-                file.toString(), values, rows, features, features == columns ? null : Arrays.copyOf(labels, rows));
+        return new Table(file.toString(), values, rows, features, features == columns ? null : labels);
     }
 
     private static String cause(CsvParseException e) {
@@ -76,8 +77,14 @@ final class CsvFile {
     }
 
     private static boolean isHeader(CsvRecord line) {
-        String last = line.getField(line.getFieldCount() - 1).strip();
-        return Double.isNaN(number(last)) && !NON_FINITE.matcher(last).matches();
+        int last = line.getFieldCount() - 1;
+        return isText(line.getField(last))
+                && (last == 0 || IntStream.range(0, last).anyMatch(i -> isText(line.getField(i))));
+    }
+
+    private static boolean isText(String cell) {
+        String stripped = cell.strip();
+        return Double.isNaN(number(stripped)) && !NON_FINITE.matcher(stripped).matches();
     }
 
     private void row(CsvRecord line) {
@@ -90,11 +97,10 @@ final class CsvFile {
         for (int i = 0; i < features; i++) {
             feature(line, i);
         }
-        if (rows == labels.length) {
-            labels = Arrays.copyOf(labels, (int) Math.min(FeatureBuffer.MOST_VALUES, 2L * rows));
-        }
         if (features < columns) {
-            labels[rows] = label(line);
+            labels.add(
+                    at(line) + ", column " + columns,
+                    line.getField(columns - 1).strip());
         }
         rows++;
     }
@@ -122,19 +128,8 @@ final class CsvFile {
         }
     }
 
-    private int label(CsvRecord line) {
-        String cell = line.getField(columns - 1).strip();
-        double value = number(cell);
-        if (!(value >= 0 && value < Integer.MAX_VALUE && value == Math.rint(value))) {
-            throw new UserException(at(line) + ", column " + columns + ": label '" + cell
-                    + "' is not accepted: labels are whole numbers 0..C-1 in the last column");
-        }
-        demand.checkLabel(at(line), (int) value);
-        return (int) value;
-    }
-
     /** NaN for what is not a number. */
-    private static double number(String cell) {
+    static double number(String cell) {
         // Java reads 1d and 1f as numbers.
         if (cell.isEmpty() || Character.isLetter(cell.charAt(cell.length() - 1))) {
             return Double.NaN;

@@ -1,7 +1,8 @@
 package io.github.softmax4j.cli;
 
+import io.github.softmax4j.ClassificationReport;
+import io.github.softmax4j.ClassificationReport.Averages;
 import io.github.softmax4j.Dataset;
-import io.github.softmax4j.Evaluation;
 import io.github.softmax4j.SoftmaxModel;
 import io.github.softmax4j.cli.DataFiles.Part;
 import java.util.Arrays;
@@ -13,7 +14,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Says how well a model does on labelled data. */
-@Command(name = "evaluate", description = "Loss, accuracy, error rate and confusion matrix of a model.")
+@Command(name = "evaluate", description = "Loss, accuracy, precision, recall, AUC, calibration and confusion of a model.")
 final class EvaluateCommand extends Subcommand {
 
     /** More do not fit on a line. */
@@ -38,30 +39,37 @@ final class EvaluateCommand extends Subcommand {
         try (Outputs outputs = new Outputs(model.path(), data)) {
             Optional<OutputFile> file = outputs.open("--report", report);
             Part part = DataFiles.hasPart(data, Part.TEST) ? Part.TEST : Part.TRAIN;
-            Table table = DataFiles.read(data, part, loaded.elementType(), Demand.of(model.owner(), loaded, true));
+            Demand demand = Demand.of(model.owner(), loaded, true);
+            Table table = DataFiles.read(data, part, loaded.elementType(), demand);
             say("data", "%s: %d rows, %d features", table.source(), table.rows(), table.features());
-            try (Dataset rows = table.toDataset(loaded.classes())) {
-                Report result = describe(loaded.evaluate(rows), loaded.classes());
-                file.ifPresent(result::writeTo);
+            try (Dataset rows = table.toDataset(demand)) {
+                Judgement judgement = new Judgement(loaded, rows);
+                describe(loaded, judgement);
+                file.ifPresent(judgement.report()::writeTo);
             }
             outputs.commit();
         }
         return 0;
     }
 
-    private Report describe(Evaluation evaluation, int classes) {
-        say("log loss", "%.6f", evaluation.loss());
-        say("accuracy", "%.4f", evaluation.accuracy());
-        say("error rate", "%.4f", evaluation.errorRate());
-        if (classes <= MOST_PRINTED_CLASSES) {
-            print(evaluation.confusion());
+    private void describe(SoftmaxModel loaded, Judgement judgement) {
+        ClassificationReport metrics = judgement.metrics();
+        say("log loss", "%.6f", metrics.loss());
+        say("accuracy", "%.4f", metrics.accuracy());
+        say("error rate", "%.4f", metrics.errorRate());
+        say("Brier score", "%.6f", metrics.brierScore());
+        say("calibration", "error %.6f", metrics.expectedCalibrationError());
+        say("average", "%9s %9s %9s %9s", "precision", "recall", "F1", "AUC");
+        average("macro", metrics.macro(), judgement.auc().macro());
+        average("weighted", metrics.weighted(), judgement.auc().weighted());
+        if (loaded.classes() <= MOST_PRINTED_CLASSES) {
+            print(judgement.confusion());
+            loaded.classLabels().ifPresent(labels -> say("classes", "%s", labels));
         }
-        return new Report()
-                .put("rows", evaluation.rows())
-                .put("log_loss", evaluation.loss())
-                .put("accuracy", evaluation.accuracy())
-                .put("error_rate", evaluation.errorRate())
-                .put("confusion", classes <= Evaluation.MOST_CONFUSION_CLASSES ? evaluation.confusion() : null);
+    }
+
+    private void average(String name, Averages of, double auc) {
+        say(name, "%9.4f %9.4f %9.4f %9.4f", of.precision(), of.recall(), of.f1(), auc);
     }
 
     private void print(long[][] confusion) {

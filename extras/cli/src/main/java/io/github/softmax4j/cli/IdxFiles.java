@@ -84,7 +84,7 @@ final class IdxFiles {
         return values;
     }
 
-    private static int[] labels(Path file, Path images, int rows, Demand demand) {
+    private static FileLabels labels(Path file, Path images, int rows, Demand demand) {
         Header header = new Header(file, LABELS_MAGIC, 1, "labels (unsigned bytes in 1 dimension)");
         return header.read(in -> {
             if (header.sizes[0] != rows) {
@@ -98,7 +98,7 @@ final class IdxFiles {
                 labels[i] = bytes[i] & 0xff;
                 demand.checkLabel(file + ": item " + i, labels[i]);
             }
-            return labels;
+            return new FileLabels(labels);
         });
     }
 

@@ -28,6 +28,7 @@ import picocli.CommandLine.ParameterException;
             TrainCommand.class,
             EvaluateCommand.class,
             PredictCommand.class,
+            CalibrateCommand.class,
             GradcheckCommand.class,
             BenchCommand.class,
             DoctorCommand.class,

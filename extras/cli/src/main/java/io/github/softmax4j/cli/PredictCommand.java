@@ -39,8 +39,9 @@ final class PredictCommand extends Subcommand {
         try (Outputs outputs = new Outputs(model.path(), data)) {
             Optional<OutputFile> file = outputs.open("--output", output);
             Part part = DataFiles.hasPart(data, Part.TEST) ? Part.TEST : Part.TRAIN;
-            Table table = DataFiles.read(data, part, loaded.elementType(), Demand.of(model.owner(), loaded, false));
-            try (Dataset rows = table.toDataset(loaded.classes())) {
+            Demand demand = Demand.of(model.owner(), loaded, false);
+            Table table = DataFiles.read(data, part, loaded.elementType(), demand);
+            try (Dataset rows = table.toDataset(demand)) {
                 int[] labels = loaded.predict(rows);
                 double[] probabilities = loaded.predictProbabilities(rows);
                 if (file.isPresent()) {
@@ -73,9 +74,11 @@ final class PredictCommand extends Subcommand {
         int classes = model.classes();
         boolean single = model.elementType() == ElementType.FLOAT32;
         writer.write(
-                IntStream.range(0, classes).mapToObj(c -> ",p" + c).collect(Collectors.joining("", "label", "\n")));
+                IntStream.range(0, classes)
+                        .mapToObj(c -> "," + cell("p" + label(model, c)))
+                        .collect(Collectors.joining("", "label", "\n")));
         for (int i = 0; i < labels.length; i++) {
-            writer.write(Integer.toString(labels[i]));
+            writer.write(cell(label(model, labels[i])));
             for (int c = 0; c < classes; c++) {
                 double p = probabilities[i * classes + c];
                 writer.write(',');
@@ -83,5 +86,15 @@ final class PredictCommand extends Subcommand {
             }
             writer.write('\n');
         }
+    }
+
+    private static String label(SoftmaxModel model, int index) {
+        return model.classLabels().map(labels -> labels.label(index)).orElse(Integer.toString(index));
+    }
+
+    /** In quotes where CSV needs them. */
+    private static String cell(String text) {
+        boolean plain = text.chars().noneMatch(c -> c == ',' || c == '"' || c == '\n' || c == '\r');
+        return plain ? text : '"' + text.replace("\"", "\"\"") + '"';
     }
 }

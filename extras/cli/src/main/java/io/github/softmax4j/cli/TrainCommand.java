@@ -147,7 +147,7 @@ final class TrainCommand extends Subcommand {
         Table table = data == null
                 ? BuiltInDigits.train(precision)
                 : DataFiles.read(data, Part.TRAIN, precision, Demand.LABELLED);
-        Dataset train = table.toDataset(table.requireEveryClass());
+        Dataset train = table.toTrainingData();
         say(
                 "data",
                 "%s: %d rows, %d features, %d classes",
@@ -171,7 +171,7 @@ final class TrainCommand extends Subcommand {
         } else {
             return null;
         }
-        Dataset held = table.toDataset(train.classes());
+        Dataset held = table.toDataset(demand);
         say("test data", "%s: %d rows", table.source(), held.rows());
         return held;
     }
