@@ -113,6 +113,16 @@ class CorruptModelFileTest {
                 metadata("\"features\":\"1\"", "\"features\":\"99999999999999999999\"", "99999999999999999999"),
                 metadata("\"features\":\"1\",", "", "no 'features'"),
                 metadata("\"classes\"", "\"optimizer\":\"sgd\",\"classes\"", "no 'l2'"),
+                labels("[\\\"a\\\"]", "text", "labels has length 1, the model has classes: 2"),
+                labels("[\\\"b\\\",\\\"a\\\"]", "text", "its class labels are not in order"),
+                labels("[\\\"a\\\",\\\"a\\\"]", "text", "one is there twice"),
+                labels("[\\\"1\\\",\\\"02\\\"]", "integer", "its class labels are not in order"),
+                labels("[\\\"1\\\",\\\"x\\\"]", "integer", "\"x\""),
+                labels("[\\\"1\\\",\\\"2\\\"]", "real", "its class_label_type is real"),
+                labels("[1,2]", "integer", "a list of strings belongs"),
+                labels("[]", "text", "it has no class labels"),
+                labels("[", "text", "end of text"),
+                metadata("\"classes\"", "\"class_labels\":\"[]\",\"classes\"", "no 'class_label_type'"),
                 metadata("\"classes\":\"2\"", "\"classes\":\"2\\x\"", "bad escape"),
                 metadata("\"classes\":\"2\"", "\"classes\":\"2\\u12\"", "bad escape"),
                 metadata("\"classes\":\"2\"", "\"classes\":\"2\n\"", "control character"),
@@ -121,6 +131,11 @@ class CorruptModelFileTest {
 
     private static Corrupt weights(String from, String to, String message) {
         return new Corrupt("{" + METADATA + "," + WEIGHTS.replace(from, to) + "}", 8, message);
+    }
+
+    private static Corrupt labels(String list, String type, String message) {
+        String entries = "\"class_labels\":\"" + list + "\",\"class_label_type\":\"" + type + "\",\"classes\"";
+        return metadata("\"classes\"", entries, message);
     }
 
     private static Corrupt metadata(String from, String to, String message) {

@@ -58,6 +58,40 @@ final class ReferenceVectors {
             double mean,
             double[] meanGradient) {}
 
+    /** What given probabilities, N x C, are worth. */
+    @SuppressWarnings("ArrayRecordComponent")
+    record MetricsCase(
+            double[][] probabilities,
+            int[] labels,
+            double accuracy,
+            double errorRate,
+            double logLoss,
+            double top2,
+            double[][] confusion,
+            double[] precision,
+            double[] recall,
+            double f1Macro,
+            double ece15) {}
+
+    static List<MetricsCase> metrics() {
+        List<MetricsCase> cases = new ArrayList<>();
+        for (JsonObject c : cases("metrics.json")) {
+            cases.add(new MetricsCase(
+                    GSON.fromJson(c.get("probabilities"), double[][].class),
+                    GSON.fromJson(c.get("labels"), int[].class),
+                    c.get("accuracy").getAsDouble(),
+                    c.get("error_rate").getAsDouble(),
+                    c.get("log_loss").getAsDouble(),
+                    c.get("top2").getAsDouble(),
+                    GSON.fromJson(c.get("confusion"), double[][].class),
+                    GSON.fromJson(c.get("precision"), double[].class),
+                    GSON.fromJson(c.get("recall"), double[].class),
+                    c.get("f1_macro").getAsDouble(),
+                    c.get("ece15").getAsDouble()));
+        }
+        return cases;
+    }
+
     static List<RowCase> rows() {
         List<RowCase> cases = new ArrayList<>();
         for (JsonObject c : cases("softmax.json")) {

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.softmax4j.SoftmaxModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -98,6 +99,7 @@ class BadInputTest {
                 of("train --schedule step:0:0.5", "--schedule", "'step:0:0.5'", "at least 1"),
                 of("train --schedule step:x:0.5", "--schedule", "'step:x:0.5'", "EPOCHS"),
                 of("evaluate", "--model", "--data"),
+                of("calibrate", "--model", "--data", "--output"),
                 of("bench --shape 10x10", "--shape", "'10x10'", "60000x784x10"),
                 of("bench --shape 2000000x784000x10", "--shape", "at most"),
                 of("bench --dtype f16", "--dtype", "'f16'"),
@@ -106,7 +108,7 @@ class BadInputTest {
                 of("bench --shape 9x2x3 --paths epoch_60000*", "--paths", "epoch_9x2x3_b9_f32"));
     }
 
-    static Stream<Case> outputs() {
+    static Stream<Case> outputs() throws IOException {
         return Stream.of(
                 of("train --model %/none/m", "--model", "no folder", "none"),
                 of("train --report %", "--report", "is a folder"),
@@ -116,6 +118,12 @@ class BadInputTest {
                         .with("d.csv", Samples.csv(9)),
                 of("train --data csv:%/d.csv --report %/./d.csv", "--report", "also read")
                         .with("d.csv", Samples.csv(9)),
+                of("calibrate --model %/m --data %/d.csv --output %/m", "--output", "also read")
+                        .with("d.csv", Samples.csv(9))
+                        .with("m", linearModel()),
+                of("calibrate --model %/m --data %/d.csv --output %/n", "right on every row")
+                        .with("d.csv", "1,0\n-1,1\n")
+                        .with("m", linearModel()),
                 of("gradcheck --report %/none/r.json", "--report", "no folder"),
                 of("bench --report %/none/r.json", "--report", "no folder"));
     }
@@ -144,20 +152,35 @@ class BadInputTest {
                 csv("1,-inf,0\n", "d.csv:1, column 2", "'-inf'"),
                 csv("1,Infinity,0\n", "d.csv:1, column 2", "'Infinity'"),
                 csv("1,1e300,0\n", "d.csv:1, column 2", "'1e300'", "precision"),
-                csv("1,2,0\n1,2,-1\n", "d.csv:2, column 3", "'-1'", "0..C-1"),
-                csv("1,2,0\n1,2,0.5\n", "d.csv:2, column 3", "'0.5'", "0..C-1"),
-                csv("1,2,0\n1,2,x\n", "d.csv:2, column 3", "'x'"),
-                csv("1,2,0\n1,2,9999999999\n", "d.csv:2, column 3", "'9999999999'"),
-                csv("1,2,1\n1,2,2\n", "d.csv", "label 0", "0..C-1 without gaps"),
+                csv("1,2,0\n1,2,0.5\n", "d.csv:2, column 3", "'0.5'", "whole numbers", "or texts"),
+                csv("1,2,0\n1,2,9999999999\n", "d.csv:2, column 3", "'9999999999'", "whole numbers"),
+                csv("1,2,0\n1,2,x\n", "d.csv:2, column 3", "'x'", "the other labels are whole numbers"),
+                csv("1,2,0\n1,2,\n", "d.csv:2, column 3", "''", "the other labels are whole numbers"),
+                csv("1,2,x\n1,2,0\n", "d.csv:2, column 3", "'0'", "the other labels are texts"),
+                csv("1,2,x\n1,2,\n", "d.csv:2, column 3", "''", "whole numbers or texts"),
+                csv("1,2,NaN\n", "d.csv:1, column 3", "'NaN'", "whole numbers or texts"),
+                csv("1,2,7\n1,2,7\n", "class"),
                 csv("1,2,0\n1,2,0\n", "class"),
                 csv("0\n1\n", "d.csv:1", "one column"),
                 csv("1,\"2,0\n", "d.csv"),
                 of("train --data %/d.csv --test %/t.csv", "t.csv:1", "3 features", "2")
                         .with("d.csv", "1,2,0\n2,1,1\n")
                         .with("t.csv", "1,2,3,0\n"),
-                of("train --data %/d.csv --test %/t.csv", "t.csv:2", "label 2", "0..1")
+                of("train --data %/d.csv --test %/t.csv", "t.csv:2", "label '2'", "0..1")
                         .with("d.csv", "1,2,0\n2,1,1\n")
                         .with("t.csv", "1,2,0\n1,2,2\n"),
+                of("train --data %/d.csv --test %/t.csv", "t.csv:2", "label '-1'", "0..1")
+                        .with("d.csv", "1,2,0\n2,1,1\n")
+                        .with("t.csv", "1,2,0\n1,2,-1\n"),
+                of("train --data %/d.csv --test %/t.csv", "t.csv:1", "label '2'", "the training data", "1, 3")
+                        .with("d.csv", "1,2,1\n2,1,3\n")
+                        .with("t.csv", "1,2,2\n"),
+                of("train --data %/d.csv --test %/t.csv", "t.csv:1", "label 'c'", "the training data", "a, b")
+                        .with("d.csv", "1,2,a\n2,1,b\n")
+                        .with("t.csv", "1,2,c\n"),
+                of("train --data %/d.csv --test %/t.csv", "t.csv:1", "label 'a'", "whole numbers")
+                        .with("d.csv", "1,2,0\n2,1,1\n")
+                        .with("t.csv", "1,2,a\n"),
                 of(
                                 "train --data %/d.csv --learning-rate 1e30 --optimizer sgd --model %/m",
                                 "diverged at step", "--learning-rate")
@@ -208,6 +231,17 @@ class BadInputTest {
 
     private static Case idx(byte[] images, byte[] labels, String... words) {
         return of("train --data %/d --model %/m", words).with(IMAGES, images).with(LABELS, labels);
+    }
+
+    /** One feature, two classes. */
+    private static byte[] linearModel() throws IOException {
+        Path file = Files.createTempFile("model", null);
+        try {
+            SoftmaxModel.of(1, 2, new float[] {1, -1}, new float[0]).save(file);
+            return Files.readAllBytes(file);
+        } finally {
+            Files.delete(file);
+        }
     }
 
     private static byte[] packed(String text) {

@@ -37,6 +37,16 @@ class DataFormatsTest {
                 predictions(Files.writeString(folder.resolve("other.csv"), text)));
     }
 
+    /** A first line of numbers and a text is a row with a label. */
+    @ParameterizedTest
+    @ValueSource(strings = {"", "a,b,label\n", "3,2,red,green,blue\n"})
+    void csvWithTextsForLabels(String header) throws IOException {
+        String rows = "1,2.5,red\n-3,4,blue\n0.25,1e-3,green\n";
+        assertEquals(
+                predictions(Files.writeString(folder.resolve("plain.csv"), rows)),
+                predictions(Files.writeString(folder.resolve("other.csv"), header + rows)));
+    }
+
     @Test
     void csvPackedOrUnderAnotherName() throws IOException {
         String expected = predictions(Files.writeString(folder.resolve("plain.csv"), ROWS));

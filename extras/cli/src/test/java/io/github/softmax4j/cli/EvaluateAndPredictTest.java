@@ -41,11 +41,62 @@ class EvaluateAndPredictTest {
         Cli.succeed("evaluate", "--model", model, "--data", data, "--report", report);
 
         JsonObject json = Cli.json(report);
-        assertEquals(Set.of("rows", "log_loss", "accuracy", "error_rate", "confusion"), json.keySet());
+        assertEquals(
+                Set.of(
+                        "rows",
+                        "log_loss",
+                        "accuracy",
+                        "error_rate",
+                        "top_k",
+                        "brier",
+                        "ece",
+                        "support",
+                        "precision",
+                        "precision_macro",
+                        "precision_weighted",
+                        "recall",
+                        "recall_macro",
+                        "recall_weighted",
+                        "f1",
+                        "f1_macro",
+                        "f1_weighted",
+                        "auc",
+                        "auc_macro",
+                        "auc_weighted",
+                        "confusion"),
+                json.keySet());
         assertEquals(90, json.get("rows").getAsInt());
         assertEquals(1, json.get("accuracy").getAsDouble());
         assertEquals(0, json.get("error_rate").getAsDouble());
         assertEquals("[[30,0,0],[0,30,0],[0,0,30]]", json.get("confusion").toString());
+        assertEquals("[1.0,1.0,1.0]", json.get("auc").toString());
+        assertEquals("[30.0,30.0,30.0]", json.get("support").toString());
+        assertEquals("{\"2\":1.0}", json.get("top_k").toString());
+        assertEquals(1, json.get("f1_macro").getAsDouble());
+    }
+
+    /** By hand: a row of class 0 is taken for class 1, class 2 has no row. */
+    @Test
+    void evaluateTellsWhatTheMetricsAre() throws IOException {
+        Path some = Files.writeString(folder.resolve("some.csv"), Files.readString(data).lines()
+                .skip(1)
+                .limit(6)
+                .filter(line -> !line.endsWith("2"))
+                .map(line -> line + "\n")
+                .reduce("", String::concat)
+                .replaceFirst(",1\n", ",0\n"));
+        Path report = folder.resolve("r.json");
+
+        String out = Cli.succeed("evaluate", "--model", model, "--data", some, "--report", report);
+
+        JsonObject json = Cli.json(report);
+        assertEquals("[[2,1,0],[0,1,0],[0,0,0]]", json.get("confusion").toString());
+        assertEquals("[1.0,0.5,0.0]", json.get("precision").toString());
+        assertEquals((1 + 0.5) / 2, json.get("precision_macro").getAsDouble(), 1e-15);
+        assertEquals((3 * 1 + 0.5) / 4, json.get("precision_weighted").getAsDouble(), 1e-15);
+        assertEquals((2 / 3.0 + 1) / 2, json.get("recall_macro").getAsDouble(), 1e-15);
+        assertTrue(json.getAsJsonArray("auc").get(2).isJsonNull(), "a class without rows has no AUC");
+        assertTrue(out.contains("macro") && out.contains("0.7500"), out);
     }
 
     @Test
@@ -108,7 +159,9 @@ class EvaluateAndPredictTest {
         Path other = Files.writeString(folder.resolve("other.csv"), "1,2,0\n1,2,3\n");
         Cli.Result result = Cli.run("evaluate", "--model", model, "--data", other);
         assertEquals(2, result.status());
-        assertTrue(result.err().contains("other.csv:2: label 3") && result.err().contains("0..2"), result.err());
+        assertTrue(
+                result.err().contains("other.csv:2, column 3: label '3'") && result.err().contains("0..2"),
+                result.err());
     }
 
     @Test
