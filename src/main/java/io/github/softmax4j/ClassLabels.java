@@ -207,7 +207,9 @@ public final class ClassLabels {
     /** The labels, joined by commas; of very many, the first ones. */
     @Override
     public String toString() {
-        return IntStream.range(0, Math.min(size(), MOST_LISTED)).mapToObj(this::label).collect(Collectors.joining(", "))
+        return IntStream.range(0, Math.min(size(), MOST_LISTED))
+                        .mapToObj(this::label)
+                        .collect(Collectors.joining(", "))
                 + (size() > MOST_LISTED ? ", ... (" + size() + " in all)" : "");
     }
 }

@@ -232,8 +232,8 @@ public final class ClassificationMetrics {
          */
         public Builder confusion() {
             if (classes > MOST_CONFUSION_CLASSES) {
-                throw new IllegalArgumentException("confusion needs at most " + MOST_CONFUSION_CLASSES
-                        + " classes, classes is " + classes);
+                throw new IllegalArgumentException(
+                        "confusion needs at most " + MOST_CONFUSION_CLASSES + " classes, classes is " + classes);
             }
             this.confusion = true;
             return this;

@@ -67,8 +67,9 @@ public final class ClassificationReport {
      * @return the report
      */
     public static ClassificationReport of(SoftmaxModel model, Dataset data) {
-        ClassificationMetrics metrics =
-                ClassificationMetrics.builder(Checks.notNull("model", model).classes()).build();
+        ClassificationMetrics metrics = ClassificationMetrics.builder(
+                        Checks.notNull("model", model).classes())
+                .build();
         metrics.add(model, data);
         return metrics.report();
     }
@@ -237,12 +238,14 @@ public final class ClassificationReport {
     }
 
     private static double[][] copy(double[][] matrix) {
-        return matrix == null ? null : Arrays.stream(matrix).map(double[]::clone).toArray(double[][]::new);
+        return matrix == null
+                ? null
+                : Arrays.stream(matrix).map(double[]::clone).toArray(double[][]::new);
     }
 
     @Override
     public String toString() {
-        return "ClassificationReport[rows=" + rows + ", loss=" + loss + ", accuracy=" + accuracy() + ", macro=" + macro()
-                + ", brierScore=" + brier + ", expectedCalibrationError=" + calibrationError + "]";
+        return "ClassificationReport[rows=" + rows + ", loss=" + loss + ", accuracy=" + accuracy() + ", macro="
+                + macro() + ", brierScore=" + brier + ", expectedCalibrationError=" + calibrationError + "]";
     }
 }

@@ -343,8 +343,7 @@ public final class Dataset implements AutoCloseable {
          * @return this
          */
         public Builder labels(int[] labels, ClassLabels classLabels) {
-            this.labels = new LabelColumn(
-                    Checks.notNull("labels", labels), Checks.notNull("classLabels", classLabels));
+            this.labels = new LabelColumn(Checks.notNull("labels", labels), Checks.notNull("classLabels", classLabels));
             return this;
         }
 
@@ -366,8 +365,7 @@ public final class Dataset implements AutoCloseable {
          * @return this
          */
         public Builder labels(String[] labels, ClassLabels classLabels) {
-            this.labels = new LabelColumn(
-                    Checks.notNull("labels", labels), Checks.notNull("classLabels", classLabels));
+            this.labels = new LabelColumn(Checks.notNull("labels", labels), Checks.notNull("classLabels", classLabels));
             return this;
         }
 
@@ -479,7 +477,9 @@ public final class Dataset implements AutoCloseable {
             if (indices == null || classes != 0) {
                 return classes;
             }
-            return labels.names != null ? labels.names.size() : 1 + Arrays.stream(indices).max().orElseThrow();
+            return labels.names != null
+                    ? labels.names.size()
+                    : 1 + Arrays.stream(indices).max().orElseThrow();
         }
 
         /** Gives ignored rows weight 0, and a class that the core accepts. */

@@ -38,7 +38,8 @@ final class LabelColumn {
     int[] indices(long rows, int classes, Integer ignored, boolean ignoreUnknown) {
         Checks.length("labels", length(), "features has rows:", rows);
         if (names != null && classes != 0 && classes != names.size()) {
-            throw new IllegalArgumentException("classes is " + classes + ", there are " + names.size() + " class labels");
+            throw new IllegalArgumentException(
+                    "classes is " + classes + ", there are " + names.size() + " class labels");
         }
         if (texts != null && ignored != null) {
             throw new IllegalArgumentException("ignoreLabel is the number " + ignored + ", but labels are texts");

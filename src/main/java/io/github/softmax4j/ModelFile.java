@@ -124,7 +124,10 @@ final class ModelFile {
                 ? ClassLabels.of(texts.stream().mapToInt(Integer::parseInt).toArray())
                 : ClassLabels.of(texts.toArray(new String[0]));
         require(
-                IntStream.range(0, labels.size()).mapToObj(labels::label).toList().equals(texts),
+                IntStream.range(0, labels.size())
+                        .mapToObj(labels::label)
+                        .toList()
+                        .equals(texts),
                 "its class labels are not in order, or one is there twice");
         return labels;
     }

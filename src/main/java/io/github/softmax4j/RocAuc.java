@@ -107,7 +107,8 @@ public final class RocAuc {
             }
         });
         own.sort();
-        // By class: the weight of the rows of others; the sum over them of their weight times that of its own rows above.
+        // By class: the weight of the rows of others; the sum over them of their weight times that of its own rows
+        // above.
         double[] others = new double[classes];
         double[] above = new double[classes];
         rows.forEach((row, values, at) -> {

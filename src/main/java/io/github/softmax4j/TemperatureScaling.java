@@ -10,13 +10,14 @@ package io.github.softmax4j;
 public record TemperatureScaling(SoftmaxModel model, double temperature) {
 
     private static final double MOST = 1000;
-    /** The most that one step changes T by. */
+    /** The largest factor that one step changes T by. */
     private static final double STEP = 8;
 
     private static final int MOST_PASSES = 100;
 
     /**
-     * Finds T. The log-loss is convex in 1 / T: Newton's method, kept inside a shrinking bracket, needs a handful of passes over the data.
+     * Finds T. The log-loss is convex in 1 / T: Newton's method needs a handful of passes over the data; a step that leaves the bracket,
+     * or is not half as long as the one before, gives way to a bisection.
      * Row weights count. Memory and threads are those of {@link ClassificationMetrics#add(SoftmaxModel, Dataset)}.
      *
      * @param model the model
@@ -32,6 +33,7 @@ public record TemperatureScaling(SoftmaxModel model, double temperature) {
         double beta = 1;
         double low = 0;
         double high = Double.POSITIVE_INFINITY;
+        double change = Double.POSITIVE_INFINITY;
         for (int pass = 0; pass < MOST_PASSES; pass++) {
             Slopes at = Slopes.of(model.scaled(beta), validation);
             if (at.first == 0 && (at.second > 0 || pass == 0)) {
@@ -42,18 +44,24 @@ public record TemperatureScaling(SoftmaxModel model, double temperature) {
             } else {
                 low = beta;
             }
-            double next = beta * (1 - Math.max(1 - STEP, Math.min(1 - 1 / STEP, at.first / at.second)));
-            if (!(next > low && next < high)) {
-                next = Math.sqrt(low * high);
+            double next = beta - beta * at.first / at.second;
+            boolean trusted = next > Math.max(low, beta / STEP)
+                    && next < Math.min(high, beta * STEP)
+                    && Math.abs(next - beta) <= change / 2;
+            if (!trusted) {
+                boolean open = low == 0 || high == Double.POSITIVE_INFINITY;
+                next = open ? at.first > 0 ? beta / STEP : beta * STEP : Math.sqrt(low * high);
             }
-            // Without slope nor curvature all probabilities have become 0 or 1, and the next one is NaN.
-            if (!(next >= 1 / MOST && next <= MOST)) {
-                throw new IllegalArgumentException("validation has no temperature in " + 1 / MOST + ".." + MOST
-                        + " with the least log-loss: " + (at.first > 0 ? "its scores say nothing about the labels" : "the model is right on every row"));
+            if (next < 1 / MOST || next > MOST) {
+                throw new IllegalArgumentException(
+                        "validation has no temperature in " + 1 / MOST + ".." + MOST + " with the least log-loss: "
+                                + (at.first > 0
+                                        ? "its scores say nothing about the labels"
+                                        : "the model is right on every row"));
             }
-            boolean settled = Math.abs(next - beta) <= tolerance * beta;
+            change = Math.abs(next - beta);
             beta = next;
-            if (settled) {
+            if (change <= tolerance * beta) {
                 break;
             }
         }
@@ -74,7 +82,8 @@ public record TemperatureScaling(SoftmaxModel model, double temperature) {
             PartwisePrediction.forEach(scaled, data, part -> {
                 for (int i = 0; i < part.rows; i++) {
                     if (part.weight(i) > 0) {
-                        slopes.add(part.scores, part.probabilities, i * classes, classes, part.labels[i], part.weight(i));
+                        slopes.add(
+                                part.scores, part.probabilities, i * classes, classes, part.labels[i], part.weight(i));
                     }
                 }
             });

@@ -29,9 +29,7 @@ class ClassLabelsTest {
     void textsStandByCodePoint() {
         // The last but one is a single char below none but the last, whose first char is lower.
         String[] ordered = {"", "10", "9", "Zebra", "a", "aa", "b", "\u00e9", "\uffee", "\ud83d\ude00"};
-        String[] shuffled = {
-            "b", "\ud83d\ude00", "a", "\uffee", "9", "", "aa", "Zebra", "10", "\u00e9", "a", "\uffee"
-        };
+        String[] shuffled = {"b", "\ud83d\ude00", "a", "\uffee", "9", "", "aa", "Zebra", "10", "\u00e9", "a", "\uffee"};
         ClassLabels labels = ClassLabels.of(shuffled);
         assertFalse(labels.areNumbers());
         assertEquals(ordered.length, labels.size());

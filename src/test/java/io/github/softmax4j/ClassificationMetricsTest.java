@@ -183,8 +183,10 @@ class ClassificationMetricsTest {
     void dataInPartsIsJudgedLikeTheWhole() {
         Problem p = Problem.random(101, 4, 5, true, 0, true);
         SoftmaxModel model = PredictionTest.doubleModel(p);
-        ClassificationMetrics parts = ClassificationMetrics.builder(5).confusion().build();
-        ClassificationMetrics whole = ClassificationMetrics.builder(5).confusion().build();
+        ClassificationMetrics parts =
+                ClassificationMetrics.builder(5).confusion().build();
+        ClassificationMetrics whole =
+                ClassificationMetrics.builder(5).confusion().build();
         try (Dataset all = p.dataset(ElementType.FLOAT64)) {
             whole.add(model, all);
         }
@@ -239,7 +241,9 @@ class ClassificationMetricsTest {
                 .weights(weights)
                 .build()) {
             assertEquals(
-                    model.evaluate(data).loss(), ClassificationReport.of(model, data).loss(), 1e-12);
+                    model.evaluate(data).loss(),
+                    ClassificationReport.of(model, data).loss(),
+                    1e-12);
             assertEquals(1, ClassificationReport.of(model, data).rows());
         }
     }

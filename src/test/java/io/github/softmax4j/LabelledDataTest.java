@@ -101,7 +101,8 @@ class LabelledDataTest {
     @Test
     void otherLabelsThanTheModelsAreRefused() {
         try (Dataset data = rows().labels(names()).build();
-                Dataset other = rows().labels(numbers(), ClassLabels.of(numbers())).build();
+                Dataset other =
+                        rows().labels(numbers(), ClassLabels.of(numbers())).build();
                 Dataset plain = Toy.dataset(ROWS)) {
             SoftmaxModel model = fit(data);
             assertEquals(1, model.evaluate(plain).accuracy());
@@ -128,13 +129,15 @@ class LabelledDataTest {
                 () -> rows().labels(names(), ClassLabels.of(NAMES[0], NAMES[1])).build(),
                 "labels[2] must be one of ant, bee, was 'cat");
         bad(() -> rows().labels(names(), known).build(), "labels[0] must be one of -4, 7, was 'ant'");
-        try (Dataset data = rows().labels(numbers(), known).ignoreUnknownLabels().build()) {
+        try (Dataset data =
+                rows().labels(numbers(), known).ignoreUnknownLabels().build()) {
             assertEquals(2, data.classes());
             SoftmaxModel model = SoftmaxModel.of(2, 2, new double[4], new double[0]);
             assertEquals(20, model.evaluate(data).rows());
             assertEquals(20, ClassificationReport.of(model, data).rows());
         }
-        try (Dataset plain = rows().labels(Toy.labels(ROWS)).classes(2).ignoreUnknownLabels().build()) {
+        try (Dataset plain =
+                rows().labels(Toy.labels(ROWS)).classes(2).ignoreUnknownLabels().build()) {
             assertEquals(10, Arrays.stream(plain.weights()).filter(w -> w == 0).count());
         }
         bad(
@@ -216,7 +219,10 @@ class LabelledDataTest {
         double[] weights = new double[ROWS];
         weights[1] = 1;
         bad(
-                () -> rows().labels(Toy.labels(ROWS)).ignoreLabel(1).weights(weights).build(),
+                () -> rows().labels(Toy.labels(ROWS))
+                        .ignoreLabel(1)
+                        .weights(weights)
+                        .build(),
                 "weights must not all be zero");
     }
 

@@ -68,8 +68,7 @@ class RocAucTest {
         SoftmaxModel model = PredictionTest.doubleModel(p);
         for (ElementType type : ElementType.values()) {
             try (Dataset data = p.dataset(type)) {
-                RocAuc expected =
-                        RocAuc.of(model.predictProbabilities(data), data.labels(), data.weights(), classes);
+                RocAuc expected = RocAuc.of(model.predictProbabilities(data), data.labels(), data.weights(), classes);
                 assertEquals(expected, RocAuc.of(model, data));
                 if (classes == 3) {
                     double[] areas = naive(model.predictProbabilities(data), p.labels, data.weights(), classes);

@@ -26,7 +26,8 @@ class TemperatureScalingTest {
                 .labels(new int[] {0, 1, 1})
                 .weights(new double[] {9, 3, 0})
                 .build()) {
-            assertEquals(1 / Math.log(3), TemperatureScaling.fit(model, weighted).temperature(), 1e-12);
+            assertEquals(
+                    1 / Math.log(3), TemperatureScaling.fit(model, weighted).temperature(), 1e-12);
         }
         try (Dataset single = Dataset.ofFloats(new float[][] {{1}, {1}, {1}, {1}}, new int[] {0, 0, 1, 0})) {
             assertEquals(1 / Math.log(3), TemperatureScaling.fit(model, single).temperature(), 1e-5);
@@ -74,8 +75,8 @@ class TemperatureScalingTest {
 
     @Test
     void everythingButTheScaleStays() {
-        SoftmaxModel model = SoftmaxModel.of(1, 2, new float[] {1, 0}, new float[0])
-                .withClassLabels(ClassLabels.of("no", "yes"));
+        SoftmaxModel model =
+                SoftmaxModel.of(1, 2, new float[] {1, 0}, new float[0]).withClassLabels(ClassLabels.of("no", "yes"));
         try (Dataset data = Dataset.ofFloats(new float[][] {{1}, {1}, {1}}, new int[] {0, 0, 1})) {
             SoftmaxModel scaled = TemperatureScaling.fit(model, data).model();
             assertEquals(model.classLabels(), scaled.classLabels());

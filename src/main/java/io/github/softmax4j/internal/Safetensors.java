@@ -19,6 +19,7 @@ public final class Safetensors {
 
     /** As much as the specification allows: class labels are in the header. */
     private static final int MOST_HEADER_BYTES = 100_000_000;
+
     private static final String METADATA = "__metadata__";
 
     private final Map<String, String> metadata = new LinkedHashMap<>();

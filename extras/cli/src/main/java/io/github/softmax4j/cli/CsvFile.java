@@ -99,8 +99,7 @@ final class CsvFile {
         }
         if (features < columns) {
             labels.add(
-                    at(line) + ", column " + columns,
-                    line.getField(columns - 1).strip());
+                    at(line) + ", column " + columns, line.getField(columns - 1).strip());
         }
         rows++;
     }

@@ -19,11 +19,13 @@ record Demand(String owner, int features, int classes, ClassLabels labels, boole
     static final Demand LABELLED = new Demand("", 0, 0, null, true);
 
     static Demand of(String owner, Dataset data) {
-        return new Demand(owner, data.features(), data.classes(), data.classLabels().orElse(null), true);
+        return new Demand(
+                owner, data.features(), data.classes(), data.classLabels().orElse(null), true);
     }
 
     static Demand of(String owner, SoftmaxModel model, boolean labelled) {
-        return new Demand(owner, model.features(), model.classes(), model.classLabels().orElse(null), labelled);
+        return new Demand(
+                owner, model.features(), model.classes(), model.classLabels().orElse(null), labelled);
     }
 
     /** Refuses another number of features; {@code where} is the file, with the line where it has lines. */

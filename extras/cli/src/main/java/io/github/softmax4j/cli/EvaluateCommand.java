@@ -14,7 +14,9 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Says how well a model does on labelled data. */
-@Command(name = "evaluate", description = "Loss, accuracy, precision, recall, AUC, calibration and confusion of a model.")
+@Command(
+        name = "evaluate",
+        description = "Loss, accuracy, precision, recall, AUC, calibration and confusion of a model.")
 final class EvaluateCommand extends Subcommand {
 
     /** More do not fit on a line. */

@@ -11,7 +11,8 @@ import java.util.Set;
 final class FileLabels {
 
     /** What stands for a number that is missing. */
-    private static final Set<String> NO_TEXTS = Set.of("", "nan", "inf", "+inf", "-inf", "infinity", "+infinity", "-infinity");
+    private static final Set<String> NO_TEXTS =
+            Set.of("", "nan", "inf", "+inf", "-inf", "infinity", "+infinity", "-infinity");
 
     private final Demand demand;
     /** At most one of the two is there. */

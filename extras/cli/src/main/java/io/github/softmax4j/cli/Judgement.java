@@ -38,7 +38,8 @@ final class Judgement {
             return null;
         }
         return Arrays.stream(metrics.confusion())
-                .map(line -> Arrays.stream(line).mapToLong(count -> (long) count).toArray())
+                .map(line ->
+                        Arrays.stream(line).mapToLong(count -> (long) count).toArray())
                 .toArray(long[][]::new);
     }
 

@@ -73,10 +73,9 @@ final class PredictCommand extends Subcommand {
             throws IOException {
         int classes = model.classes();
         boolean single = model.elementType() == ElementType.FLOAT32;
-        writer.write(
-                IntStream.range(0, classes)
-                        .mapToObj(c -> "," + cell("p" + label(model, c)))
-                        .collect(Collectors.joining("", "label", "\n")));
+        writer.write(IntStream.range(0, classes)
+                .mapToObj(c -> "," + cell("p" + label(model, c)))
+                .collect(Collectors.joining("", "label", "\n")));
         for (int i = 0; i < labels.length; i++) {
             writer.write(cell(label(model, labels[i])));
             for (int c = 0; c < classes; c++) {

@@ -78,13 +78,16 @@ class EvaluateAndPredictTest {
     /** By hand: a row of class 0 is taken for class 1, class 2 has no row. */
     @Test
     void evaluateTellsWhatTheMetricsAre() throws IOException {
-        Path some = Files.writeString(folder.resolve("some.csv"), Files.readString(data).lines()
-                .skip(1)
-                .limit(6)
-                .filter(line -> !line.endsWith("2"))
-                .map(line -> line + "\n")
-                .reduce("", String::concat)
-                .replaceFirst(",1\n", ",0\n"));
+        Path some = Files.writeString(
+                folder.resolve("some.csv"),
+                Files.readString(data)
+                        .lines()
+                        .skip(1)
+                        .limit(6)
+                        .filter(line -> !line.endsWith("2"))
+                        .map(line -> line + "\n")
+                        .reduce("", String::concat)
+                        .replaceFirst(",1\n", ",0\n"));
         Path report = folder.resolve("r.json");
 
         String out = Cli.succeed("evaluate", "--model", model, "--data", some, "--report", report);
@@ -160,7 +163,8 @@ class EvaluateAndPredictTest {
         Cli.Result result = Cli.run("evaluate", "--model", model, "--data", other);
         assertEquals(2, result.status());
         assertTrue(
-                result.err().contains("other.csv:2, column 3: label '3'") && result.err().contains("0..2"),
+                result.err().contains("other.csv:2, column 3: label '3'")
+                        && result.err().contains("0..2"),
                 result.err());
     }
 

@@ -84,11 +84,16 @@ class LabelsAndCalibrationTest {
     @Test
     void testDataIsMappedByTheLabelsOfTheModel() throws IOException {
         Path model = train(renamed("1", "2", "5"));
-        String last = Files.readString(folder.resolve("named.csv")).lines().skip(2).findFirst().orElseThrow();
+        String last = Files.readString(folder.resolve("named.csv"))
+                .lines()
+                .skip(2)
+                .findFirst()
+                .orElseThrow();
         Path one = Files.writeString(folder.resolve("one.csv"), last + "\n");
         Path report = folder.resolve("r.json");
         Cli.succeed("evaluate", "--model", model, "--data", one, "--report", report);
-        assertEquals("[[0,0,0],[0,0,0],[0,0,1]]", Cli.json(report).get("confusion").toString());
+        assertEquals(
+                "[[0,0,0],[0,0,0],[0,0,1]]", Cli.json(report).get("confusion").toString());
 
         Path other = Files.writeString(folder.resolve("other.csv"), "1,2,3\n");
         Cli.Result refused = Cli.run("evaluate", "--model", model, "--data", other);
@@ -97,6 +102,20 @@ class LabelsAndCalibrationTest {
                 refused.err().contains("other.csv:1, column 3: label '3'")
                         && refused.err().contains("has the classes 1, 2, 5"),
                 refused.err());
+    }
+
+    @Test
+    void bytesOfIdxLabelsNeedNotBeClasses() throws IOException {
+        byte[] labels = Samples.labels(3, 3);
+        labels[labels.length - 3] = 26;
+        labels[labels.length - 2] = 3;
+        labels[labels.length - 1] = (byte) 200;
+        Path images = Files.write(folder.resolve("train-images-idx3-ubyte"), Samples.images(3, 12));
+        Files.write(folder.resolve("train-labels-idx1-ubyte"), labels);
+        Path model = folder.resolve("m");
+        Cli.succeed("train", "--data", folder, "--learning-rate", 0.1, "--model", model);
+        String out = Cli.succeed("predict", "--model", model, "--data", images);
+        assertTrue(out.matches("label,p3,p26,p200\n26,.*\n3,.*\n200,.*\n"), out);
     }
 
     @Test
@@ -124,8 +143,8 @@ class LabelsAndCalibrationTest {
         Path output = folder.resolve("calibrated");
         Path report = folder.resolve("r.json");
 
-        String out = Cli.succeed(
-                "calibrate", "--model", model, "--data", noisy, "--output", output, "--report", report);
+        String out =
+                Cli.succeed("calibrate", "--model", model, "--data", noisy, "--output", output, "--report", report);
 
         JsonObject json = Cli.json(report);
         double temperature = json.get("temperature").getAsDouble();
