@@ -98,10 +98,19 @@ final class CsvFile {
             feature(line, i);
         }
         if (features < columns) {
-            labels.add(
-                    at(line) + ", column " + columns, line.getField(columns - 1).strip());
+            label(line);
         }
         rows++;
+    }
+
+    private void label(CsvRecord line) {
+        String where = at(line) + ", column " + columns;
+        String cell = line.getField(columns - 1);
+        // A quote that nobody closed takes in what follows.
+        if (cell.indexOf('\n') >= 0 || cell.indexOf('\r') >= 0) {
+            throw new UserException(where + ": the label has more than one line; is a quote open?");
+        }
+        labels.add(where, cell.strip());
     }
 
     private void measure(CsvRecord line) {

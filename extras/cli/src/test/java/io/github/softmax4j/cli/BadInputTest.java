@@ -162,7 +162,8 @@ class BadInputTest {
                 csv("1,2,7\n1,2,7\n", "class"),
                 csv("1,2,0\n1,2,0\n", "class"),
                 csv("0\n1\n", "d.csv:1", "one column"),
-                csv("1,\"2,0\n", "d.csv"),
+                csv("1,\"2,0\n", "d.csv:1, column 2", "one line"),
+                csv("1,a\n2,\"b\n3,c\n", "d.csv:2, column 2", "one line"),
                 of("train --data %/d.csv --test %/t.csv", "t.csv:1", "3 features", "2")
                         .with("d.csv", "1,2,0\n2,1,1\n")
                         .with("t.csv", "1,2,3,0\n"),

@@ -40,7 +40,7 @@ class LabelsAndCalibrationTest {
         "setosa, versicolor, virginica, '[\"setosa\",\"versicolor\",\"virginica\"]'",
         "1, 2, 5, '[1,2,5]'",
         "-1, 0, 1, '[-1,0,1]'",
-        "'\"a, b\"', '\"say \"\"c\"\"\"', d, '[\"a, b\",\"say \\\"c\\\"\",\"d\"]'"
+        "'\"a, b\"', '\"say \"\"c\"\"\"', z, '[\"a, b\",\"say \\\"c\\\"\",\"z\"]'"
     })
     void labelsOfAnyKindAreTrainedEvaluatedAndPredicted(String a, String b, String c, String listed)
             throws IOException {
