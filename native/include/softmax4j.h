@@ -49,8 +49,8 @@ enum s4j_status {
 enum s4j_type { S4J_F32 = 0, S4J_F64 = 1 };
 
 /* How loss and gradient are computed; S4J_AUTO chooses from the shape, the others are for tests and
- * benchmarks. */
-enum s4j_regime { S4J_AUTO = 0, S4J_SMALL = 1, S4J_MEDIUM = 2, S4J_LARGE = 3 };
+ * benchmarks. S4J_SPARSE is the one of sparse data. */
+enum s4j_regime { S4J_AUTO = 0, S4J_SMALL = 1, S4J_MEDIUM = 2, S4J_LARGE = 3, S4J_SPARSE = 4 };
 
 /* Rules of s4j_update and s4j_trainer. `hyper` holds S4J_HYPER doubles; unused ones are ignored.
  *   S4J_SGD       w -= lr g
@@ -101,6 +101,8 @@ S4J_API void s4j_copy_float(float* to, int64_t to_index, const float* from, int6
                             int64_t count);
 S4J_API void s4j_copy_double(double* to, int64_t to_index, const double* from, int64_t from_index,
                              int64_t count);
+S4J_API void s4j_copy_int64_t(int64_t* to, int64_t to_index, const int64_t* from, int64_t from_index,
+                              int64_t count);
 S4J_API void s4j_copy_int32_t(int32_t* to, int64_t to_index, const int32_t* from, int64_t from_index,
                               int64_t count);
 /* Index of the first NaN or infinity among `count` values, or -1. */
@@ -118,7 +120,26 @@ typedef struct s4j_data s4j_data;
  * row, labels N (null: none), weights N (null: all 1). Null where there is no memory. */
 S4J_API s4j_data* s4j_data_create(int type, const void* features, int64_t rows, int64_t columns,
                                   int64_t stride, const int32_t* labels, const void* weights);
+/* The same of sparse rows (CSR): entry k in [offsets[i], offsets[i + 1]) of row i is values[k] in column
+ * indices[k], what has no entry is 0. The offsets (N + 1, from 0) do not fall, the indices of a row ascend;
+ * see s4j_first_bad_offset and s4j_first_bad_entry. Where there are labels it keeps a transposed copy of the
+ * entries, for gradients: s4j_sparse_bytes at most. Sums over a row or column skip what is not there, so an
+ * infinite weight of an absent feature is no NaN. */
+S4J_API s4j_data* s4j_sparse_create(int type, const int64_t* offsets, const int32_t* indices,
+                                    const void* values, int64_t rows, int64_t columns, const int32_t* labels,
+                                    const void* weights, int threads);
+S4J_API int64_t s4j_sparse_bytes(int type, int64_t rows, int64_t columns, int64_t entries);
 S4J_API void s4j_data_free(s4j_data* data);
+
+/* Index of the first of N + 1 offsets that is below the one before it (the first: that is not 0), or -1. */
+S4J_API int64_t s4j_first_bad_offset(const int64_t* offsets, int64_t rows);
+/* Index of the first entry outside 0..columns-1 or, with `ascending`, not above the one before it in its row,
+ * or -1. The offsets must be good. */
+S4J_API int64_t s4j_first_bad_entry(const int64_t* offsets, const int32_t* indices, int64_t rows,
+                                    int64_t columns, int ascending);
+/* Sorts the entries of each row by column and adds up, in double, those of one column; writes the offsets of
+ * what is left. Offsets and indices must be good but for their order. */
+S4J_API int s4j_sum_duplicates(int type, int64_t* offsets, int32_t* indices, void* values, int64_t rows);
 
 /* ---- objective ---- */
 
@@ -161,6 +182,15 @@ S4J_API int32_t s4j_predict_row_f32(const float* parameters, int64_t features, i
 S4J_API int32_t s4j_predict_row_f64(const double* parameters, int64_t features, int64_t classes,
                                     int intercept, const double* x, double* probabilities);
 
+/* The same of a sparse row of `count` entries; -1 - k where entry k is the first one whose index is not a
+ * feature or not above the one before it, or, where there is none, whose value is not finite. */
+S4J_API int32_t s4j_predict_sparse_row_f32(const float* parameters, int64_t features, int64_t classes,
+                                           int intercept, const int32_t* indices, const float* values,
+                                           int64_t count, float* probabilities);
+S4J_API int32_t s4j_predict_sparse_row_f64(const double* parameters, int64_t features, int64_t classes,
+                                           int intercept, const int32_t* indices, const double* values,
+                                           int64_t count, double* probabilities);
+
 /* ---- memory of a call ---- */
 
 enum s4j_work {
@@ -177,15 +207,15 @@ enum { S4J_POOL_BYTES = 67108864 };
 
 /* What work of a shape will allocate, in bytes, without doing so: *scratch for one call (training: for one
  * step), *state for what a trainer holds from its creation on (otherwise 0). rule, hyper and batch are those
- * of s4j_trainer_create and otherwise ignored.
+ * of s4j_trainer_create and otherwise ignored. sparse: whether the data is.
  *
  * To keep its scratch within scratch_limit, work is cut into fewer lanes, smaller blocks and fewer threads.
  * The limit is part of the shape: results have the same bits for any number of threads under the same limit,
  * but can differ from those under another one. A call whose limit is below what the smallest cut needs is
  * refused with S4J_BAD_ARGUMENT; here *scratch is then those least bytes. Prediction is never cut. */
-S4J_API int s4j_plan(int type, int64_t rows, int64_t columns, int64_t classes, int intercept, int work,
-                     int rule, const double* hyper, int64_t batch, int threads, int64_t scratch_limit,
-                     int64_t* scratch, int64_t* state);
+S4J_API int s4j_plan(int type, int sparse, int64_t rows, int64_t columns, int64_t classes, int intercept,
+                     int work, int rule, const double* hyper, int64_t batch, int threads,
+                     int64_t scratch_limit, int64_t* scratch, int64_t* state);
 
 /* ---- given logits ---- */
 

@@ -1,6 +1,7 @@
 // The exported functions: O(1) checks, the element type, the status. No maths.
 #include <algorithm>
 #include <cmath>
+#include <memory>
 #include <string>
 
 #include "blas.h"
@@ -42,7 +43,7 @@ void check_call(const s4j_data* data, int64_t classes, int threads) {
 void check_pass(const s4j_objective* objective, int regime, int threads) {
     require(objective, "objective must not be null");
     require(threads >= 1, "threads must be positive");
-    require(regime >= S4J_AUTO && regime <= S4J_LARGE, "regime must be a s4j_regime");
+    require(regime >= S4J_AUTO && regime <= S4J_SPARSE, "regime must be a s4j_regime");
 }
 
 void check_type(int type) {
@@ -54,6 +55,21 @@ void check_rows_of(int64_t rows, int64_t columns, int64_t stride) {
     require(rows >= 1 && columns >= 1, "rows and columns must be positive");
     require(stride >= columns && stride <= INT32_MAX, "stride must be in columns..2^31-1");
     require(rows <= (int64_t{1} << 60) / stride, "rows x stride is too large");
+}
+
+void check_sparse(int type, int64_t rows, int64_t columns) {
+    check_type(type);
+    require(rows >= 1 && columns >= 1 && columns <= INT32_MAX, "rows must be positive, columns in 1..2^31-1");
+    require(rows <= int64_t{1} << 59, "rows must be at most 2^59");
+}
+
+double total_weight(int type, const void* weights, int64_t rows) {
+    if (!weights) return static_cast<double>(rows);
+    double total = 0;
+    for (int64_t i = 0; i < rows; ++i)
+        total += type == S4J_F32 ? static_cast<double>(static_cast<const float*>(weights)[i])
+                                 : static_cast<const double*>(weights)[i];
+    return total;
 }
 
 // For rows of given logits.
@@ -103,8 +119,8 @@ void update(int rule, const double* hyper, double learning_rate, int64_t step, T
     if (!s4j::step(update, 0, n, 1)) throw Failure(S4J_NON_FINITE, "a new parameter is not finite");
 }
 
-template <class T>
-int32_t guarded_row(const T* parameters, int64_t features, int64_t classes, int intercept, const T* x,
+template <class T, class Row>
+int32_t guarded_row(const T* parameters, int64_t features, int64_t classes, int intercept, const Row& x,
                     T* probabilities) {
     int32_t label = INT32_MIN;
     guarded([&] { label = predict_row(parameters, features, classes, intercept != 0, x, probabilities); });
@@ -155,6 +171,9 @@ void s4j_copy_float(float* to, int64_t to_index, const float* from, int64_t from
 void s4j_copy_double(double* to, int64_t to_index, const double* from, int64_t from_index, int64_t count) {
     std::copy_n(from + from_index, count, to + to_index);
 }
+void s4j_copy_int64_t(int64_t* to, int64_t to_index, const int64_t* from, int64_t from_index, int64_t count) {
+    std::copy_n(from + from_index, count, to + to_index);
+}
 void s4j_copy_int32_t(int32_t* to, int64_t to_index, const int32_t* from, int64_t from_index, int64_t count) {
     std::copy_n(from + from_index, count, to + to_index);
 }
@@ -179,17 +198,58 @@ s4j_data* s4j_data_create(int type, const void* features, int64_t rows, int64_t 
         check_type(type);
         require(features, "features must not be null");
         check_rows_of(rows, columns, stride);
-        double total = static_cast<double>(rows);
-        if (weights) {
-            total = 0;
-            for (int64_t i = 0; i < rows; ++i)
-                total += type == S4J_F32 ? static_cast<double>(static_cast<const float*>(weights)[i])
-                                         : static_cast<const double*>(weights)[i];
-        }
-        data = new s4j_data{
-            static_cast<s4j_type>(type), features, rows, columns, stride, labels, weights, total};
+        data =
+            new s4j_data{static_cast<s4j_type>(type),      features, rows, columns, stride, labels, weights,
+                         total_weight(type, weights, rows)};
     });
     return data;
+}
+s4j_data* s4j_sparse_create(int type, const int64_t* offsets, const int32_t* indices, const void* values,
+                            int64_t rows, int64_t columns, const int32_t* labels, const void* weights,
+                            int threads) {
+    s4j_data* data = nullptr;
+    guarded([&] {
+        check_sparse(type, rows, columns);
+        require(offsets && (offsets[rows] == 0 || (indices && values)),
+                "offsets, indices and values must not be null");
+        require(threads >= 1, "threads must be positive");
+        const auto kind = static_cast<s4j_type>(type);
+        auto made = std::make_unique<s4j_data>(s4j_data{kind,
+                                                        values,
+                                                        rows,
+                                                        columns,
+                                                        0,
+                                                        labels,
+                                                        weights,
+                                                        total_weight(type, weights, rows),
+                                                        offsets,
+                                                        indices,
+                                                        {}});
+        if (labels)
+            made->transpose =
+                std::make_unique<Transpose>(kind, offsets, indices, values, rows, columns, threads);
+        data = made.release();
+    });
+    return data;
+}
+int64_t s4j_sparse_bytes(int type, int64_t rows, int64_t columns, int64_t entries) {
+    return transpose_bytes(static_cast<s4j_type>(type), rows, columns, entries);
+}
+int64_t s4j_first_bad_offset(const int64_t* offsets, int64_t rows) {
+    return first_bad_offset(offsets, rows);
+}
+int64_t s4j_first_bad_entry(const int64_t* offsets, const int32_t* indices, int64_t rows, int64_t columns,
+                            int ascending) {
+    return first_bad_entry(offsets, indices, rows, columns, ascending != 0);
+}
+int s4j_sum_duplicates(int type, int64_t* offsets, int32_t* indices, void* values, int64_t rows) {
+    return guarded([&] {
+        check_type(type);
+        if (type == S4J_F32)
+            sum_duplicates(offsets, indices, static_cast<float*>(values), rows);
+        else
+            sum_duplicates(offsets, indices, static_cast<double*>(values), rows);
+    });
 }
 void s4j_data_free(s4j_data* data) {
     delete data;
@@ -249,16 +309,19 @@ int s4j_predict(const s4j_data* data, int64_t classes, int intercept, const void
     });
 }
 
-int s4j_plan(int type, int64_t rows, int64_t columns, int64_t classes, int intercept, int work, int rule,
-             const double* hyper, int64_t batch, int threads, int64_t scratch_limit, int64_t* scratch,
-             int64_t* state) {
+int s4j_plan(int type, int sparse, int64_t rows, int64_t columns, int64_t classes, int intercept, int work,
+             int rule, const double* hyper, int64_t batch, int threads, int64_t scratch_limit,
+             int64_t* scratch, int64_t* state) {
     return guarded([&] {
         check_type(type);
-        check_rows_of(rows, columns, columns);
+        if (sparse)
+            check_sparse(type, rows, columns);
+        else
+            check_rows_of(rows, columns, columns);
         check_shape(columns, classes, threads);
         require(work >= S4J_LOSS && work <= S4J_HESSIAN_PRODUCT, "work must be a s4j_work");
         const auto run = [&]<class T>(T) {
-            Shape shape{rows, columns, classes, intercept != 0};
+            Shape shape{rows, columns, classes, intercept != 0, sparse != 0};
             *state = 0;
             if (work == S4J_PREDICTION) {
                 *scratch = predict_scratch<T>(shape, threads);
@@ -288,6 +351,19 @@ int32_t s4j_predict_row_f32(const float* parameters, int64_t features, int64_t c
 int32_t s4j_predict_row_f64(const double* parameters, int64_t features, int64_t classes, int intercept,
                             const double* x, double* probabilities) {
     return guarded_row(parameters, features, classes, intercept, x, probabilities);
+}
+
+int32_t s4j_predict_sparse_row_f32(const float* parameters, int64_t features, int64_t classes, int intercept,
+                                   const int32_t* indices, const float* values, int64_t count,
+                                   float* probabilities) {
+    return guarded_row(parameters, features, classes, intercept, SparseRow<float>{values, indices, count},
+                       probabilities);
+}
+int32_t s4j_predict_sparse_row_f64(const double* parameters, int64_t features, int64_t classes, int intercept,
+                                   const int32_t* indices, const double* values, int64_t count,
+                                   double* probabilities) {
+    return guarded_row(parameters, features, classes, intercept, SparseRow<double>{values, indices, count},
+                       probabilities);
 }
 
 int s4j_update_f32(int rule, const double* hyper, double learning_rate, int64_t step, float* parameters,

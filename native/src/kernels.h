@@ -37,6 +37,10 @@ struct Update {
     double l2;
     double decay;  // decoupled weight decay
     T* slots[3];
+    // Null, or where the first part holds a gradient at all: of each `width` elements from 0 on, 0 where it
+    // is zero, whatever the part says. There is one part then.
+    const uint8_t* touched = nullptr;
+    int64_t width = 0;
 };
 
 // The first three are those of s4j_row_function.
@@ -56,6 +60,24 @@ struct RowTask {
     double scale;
     T* losses;     // or null
     double* loss;  // their sum
+};
+
+// The entries of one sparse row: values[k] in column indices[k].
+template <class T>
+struct SparseRow {
+    const T* values;
+    const int32_t* indices;
+    int64_t count;
+};
+
+// Columns of sparse rows: entries [starts[i], starts[i + 1]) are those of column columns[i], values[k] in row
+// rows[k].
+template <class T>
+struct SparseColumns {
+    const int32_t* columns;
+    const int64_t* starts;
+    const int32_t* rows;
+    const T* values;
 };
 
 template <class T>
@@ -118,6 +140,22 @@ struct Kernels {
     // rows (+)= panels: assigned where `assign`, added otherwise.
     void (*panel_unpack)(const T* panels, int64_t depth, int64_t classes, T* rows, int64_t stride,
                          bool assign);
+
+    // ---- sparse rows ----
+    //
+    // Weights and gradients are row-major, D x C. Scores lie in panels as above.
+
+    // scores = start + x W for n rows; start as of panel_scores.
+    void (*sparse_scores)(const SparseRow<T>* rows, int n, const T* weights, int64_t classes, const T* start,
+                          T* scores);
+    // gradient[columns[i]] (+)= sum_k values[k] * errors[rows[k]] for i in [first, last): assigned where
+    // `assign`, added otherwise. errors: `stride` elements from row to row.
+    void (*sparse_gradient)(const SparseColumns<T>& x, int64_t first, int64_t last, const T* errors,
+                            int64_t stride, int64_t classes, T* gradient, bool assign);
+    // gradient[indices[k]] (+)= values[k] * errors: assigned, and touched, where touched[indices[k]] is 0.
+    // errors: padded to whole vectors.
+    void (*sparse_scatter)(const SparseRow<T>& row, const T* errors, int64_t classes, T* gradient,
+                           uint8_t* touched);
 
     // ---- rows of scores, row-major ----
 

@@ -27,22 +27,6 @@ int64_t worker_scratch(const Plan& plan, bool product) {
            (product ? 2 : 1) * Scratch::size_of<T>(plan.panels * kernels<T>().panel_stride);
 }
 
-// From scores and tangents to the tangents of the errors, in the scores' place.
-template <class T>
-void tangent(const Kernels<T>& k, T* scores, const T* tangents, int n, int64_t panels, const T* scale) {
-    T maxima[kPanelRows], sums[kPanelRows], means[kPanelRows];
-    k.panel_exp(scores, n, panels, maxima, sums);
-    k.panel_dot(scores, tangents, n, panels, means);
-    for (int r = 0; r < n; ++r) {
-        means[r] /= sums[r];
-        sums[r] = scale[r] / sums[r];
-    }
-    for (int64_t p = 0; p < panels; ++p) {
-        T* panel = scores + p * k.panel_stride;
-        k.panel_tangent(panel, tangents + p * k.panel_stride, n, sums, means, panel);
-    }
-}
-
 }  // namespace
 
 template <class T>

@@ -6,6 +6,7 @@
 
 #include "blas.h"
 #include "status.h"
+#include "transpose.h"
 
 namespace s4j {
 
@@ -29,6 +30,8 @@ constexpr int64_t kLargeStagedBytes = int64_t{64} << 20;
 constexpr int64_t kLargeSubBlocks = 12;
 constexpr int64_t kLargeTileBytes = 1024;
 constexpr int64_t kLargeTasks = 16;
+// Tasks to share out the rows of a sparse block.
+constexpr int64_t kSparseTasks = 32;
 
 int64_t ceil_div(int64_t a, int64_t b) {
     return (a + b - 1) / b;
@@ -54,6 +57,7 @@ int64_t lanes_for(const Shape& shape, int64_t flops_per_lane, int64_t partial_by
 
 template <class T>
 s4j_regime choose_regime(const Shape& shape) {
+    if (shape.sparse) return S4J_SPARSE;
     const int64_t size = sizeof(T);
     const int64_t bytes = shape.weight_count() * size;
     if (shape.classes <= kSmallClasses && bytes <= kSmallParameterBytes) return S4J_SMALL;
@@ -82,6 +86,8 @@ template <class T>
 Plan make_plan(const Shape& shape, s4j_regime regime, int64_t budget) {
     const int64_t size = sizeof(T);
     if (regime == S4J_AUTO) regime = choose_regime<T>(shape);
+    if (shape.sparse != (regime == S4J_SPARSE))
+        throw Failure(S4J_BAD_ARGUMENT, "the sparse regime is for sparse data, and for nothing else");
     if (regime == S4J_SMALL && shape.classes > kSmallClasses)
         throw Failure(S4J_BAD_ARGUMENT, "the small regime takes at most " + std::to_string(kSmallClasses) +
                                             " classes, not " + std::to_string(shape.classes));
@@ -112,6 +118,14 @@ Plan make_plan(const Shape& shape, s4j_regime regime, int64_t budget) {
             const int64_t blocks = ceil_div(plan.rows_per_lane, kPanelRows);
             plan.block = std::min<int64_t>(round_up(ceil_div(plan.rows_per_lane, blocks), 12), kPanelRows);
             break;
+        }
+        case S4J_SPARSE: {
+            plan.panels = ceil_div(shape.classes, kernels<T>().panel_classes);
+            const int64_t fit = budget / (plan.error_stride<T>() * size);
+            plan.block = std::clamp<int64_t>(fit, 1, transpose_rows(shape.rows));
+            plan.row_tile =
+                std::clamp<int64_t>(round_up(ceil_div(plan.block, kSparseTasks), 8), 8, kPanelRows);
+            return plan;
         }
         default: {
             const int64_t width = kernels<T>().panel_classes;

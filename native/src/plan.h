@@ -13,20 +13,21 @@ namespace s4j {
 struct Shape {
     int64_t rows, features, classes;
     bool intercept;
+    bool sparse = false;
 
     int64_t weight_count() const { return features * classes; }
     int64_t intercept_count() const { return intercept ? classes : 0; }
 };
 
 // Where parameters (and gradients) lie in memory, by regime. Small: C rows of padded_features(D) weights.
-// Medium: panels of classes, D x panel_classes each. Large: D rows of C weights, as in the ABI. The
+// Medium: panels of classes, D x panel_classes each. Large, sparse: D rows of C weights, as in the ABI. The
 // intercept, if any, follows at `weights`, padded like the classes. All padding is zero.
 struct Layout {
     s4j_regime regime;
     int64_t weights;  // elements of the weights, padding included
     int64_t total;    // with the intercept
 
-    bool as_in_abi() const { return regime == S4J_LARGE; }
+    bool as_in_abi() const { return regime == S4J_LARGE || regime == S4J_SPARSE; }
 };
 
 struct Plan {
@@ -38,12 +39,17 @@ struct Plan {
 
     // Small and medium: each lane takes rows_per_lane consecutive rows and has a partial gradient of its own.
     int64_t lanes, rows_per_lane;
-    // Medium and large: panels of classes.
+    // Medium, large and sparse: panels of classes.
     int64_t panels;
 
     // Large: tiles of one block's scores (row_tile x class_tile) and of the gradient (feature_tile x
-    // class_tile).
+    // class_tile). Sparse: rows that one task scores.
     int64_t row_tile, class_tile, feature_tile;
+    // Sparse: elements from row to row of a block's errors.
+    template <class T>
+    int64_t error_stride() const {
+        return panels * kernels<T>().panel_classes;
+    }
     int64_t sub_blocks() const { return (block + kPanelRows - 1) / kPanelRows; }
     int64_t row_tiles() const { return (block + row_tile - 1) / row_tile; }
     int64_t class_tiles() const { return (shape.classes + class_tile - 1) / class_tile; }
@@ -54,16 +60,17 @@ constexpr int kMaxLanes = 16;
 // From this on a budget cuts nothing.
 constexpr int64_t kMostBudget = int64_t{64} << 20;
 
-// Regime S4J_AUTO chooses. budget: bytes that the lanes' partial gradients, or the scores of a block, are to
-// stay within; one lane and the smallest block are always there. A forced regime must be able to take the
-// shape; Failure otherwise.
+// Regime S4J_AUTO chooses. budget: bytes that the lanes' partial gradients, or the scores or errors of a
+// block, are to stay within; one lane and the smallest block are always there. A forced regime must be able
+// to take the shape; Failure otherwise.
 template <class T>
 Plan make_plan(const Shape& shape, s4j_regime regime, int64_t budget = kMostBudget);
 
 template <class T>
 Layout make_layout(const Shape& shape, s4j_regime regime);
 
-// The regime that S4J_AUTO stands for; it depends on features, classes and element type, not on rows.
+// The regime that S4J_AUTO stands for; it depends on features, classes, element type and sparseness, not on
+// rows.
 template <class T>
 s4j_regime choose_regime(const Shape& shape);
 

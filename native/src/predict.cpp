@@ -77,15 +77,21 @@ void copy_panels(const Kernels<T>& k, const T* panels, int n, int64_t classes, T
 }
 
 template <class T>
-void predict_medium(const Rows<T>& rows, const Plan& plan, const T* parameters, const T* start,
+void predict_panels(const Rows<T>& rows, const Plan& plan, const T* parameters, const T* start,
                     const Predictions<T>& out, const Task& task, T* scores) {
     const Kernels<T>& k = kernels<T>();
     const int64_t classes = plan.shape.classes;
     RowBlock<T, kPanelRows> block;
     for (int64_t first = task.begin; first < task.end; first += kPanelRows) {
         block.fill(rows, first, std::min<int64_t>(kPanelRows, task.end - first), 1);
-        k.panel_scores(rows.row(first), rows.stride, block.n, plan.shape.features, parameters, start,
-                       plan.panels, scores);
+        if (plan.regime == S4J_SPARSE) {
+            SparseRow<T> entries[kPanelRows];
+            for (int r = 0; r < block.n; ++r) entries[r] = rows.entries(first + r);
+            k.sparse_scores(entries, block.n, parameters, classes, start, scores);
+        } else {
+            k.panel_scores(rows.row(first), rows.stride, block.n, plan.shape.features, parameters, start,
+                           plan.panels, scores);
+        }
         if (out.labels) k.panel_arg_max(scores, block.n, plan.panels, out.labels + first);
         if (out.scores) copy_panels(k, scores, block.n, classes, out.scores + first * classes);
         if (!out.probabilities && !task.loss) continue;
@@ -131,7 +137,7 @@ struct Cut {
 
     explicit Cut(const Shape& shape) : plan(make_plan<T>(shape, S4J_AUTO)) {
         int64_t scores = 0;
-        if (plan.regime == S4J_MEDIUM) {
+        if (plan.regime == S4J_MEDIUM || plan.regime == S4J_SPARSE) {
             scores = plan.panels * kernels<T>().panel_stride;
             starts = plan.panels * kernels<T>().panel_classes;
         }
@@ -180,8 +186,8 @@ void predict(const s4j_data& data, int64_t classes, bool intercept, const T* par
         T* own = scores + worker * cut.score_stride;
         if (plan.regime == S4J_SMALL)
             predict_small(rows, plan, packed, out, task);
-        else if (plan.regime == S4J_MEDIUM)
-            predict_medium(rows, plan, packed, start, out, task, own);
+        else if (plan.regime != S4J_LARGE)
+            predict_panels(rows, plan, packed, start, out, task, own);
         else
             predict_large(rows, plan, packed, out, task, own);
     });
@@ -192,9 +198,12 @@ void predict(const s4j_data& data, int64_t classes, bool intercept, const T* par
     }
 }
 
-template <class T>
-int32_t predict_row(const T* parameters, int64_t features, int64_t classes, bool intercept, const T* x,
-                    T* probabilities) {
+namespace {
+
+// The class of one row whose scores score(T*) writes, and its probabilities where those are not null; or -1 -
+// i where that returns an i that is not negative.
+template <class T, class Score>
+int32_t label_of(int64_t classes, T* probabilities, const Score& score) {
     const Kernels<T>& k = kernels<T>();
     constexpr int64_t kOnStack = 2048;
     T on_stack[kOnStack];
@@ -205,11 +214,8 @@ int32_t predict_row(const T* parameters, int64_t features, int64_t classes, bool
         scratch = std::make_unique<Scratch>(Scratch::size_of<T>(classes));
         scores = scratch->take<T>(classes);
     }
-    k.row_scores(parameters, features, classes, intercept, x, scores);
-    // With finite parameters a bad feature always shows in the scores; there are fewer of those to look at.
-    if (!k.all_finite(scores, classes))
-        for (int64_t d = 0; d < features; ++d)
-            if (!std::isfinite(x[d])) return static_cast<int32_t>(-1 - d);
+    const int64_t bad = score(scores);
+    if (bad >= 0) return static_cast<int32_t>(-1 - bad);
     const int32_t label = k.arg_max(scores, classes);
     if (probabilities) {
         T top;
@@ -219,10 +225,46 @@ int32_t predict_row(const T* parameters, int64_t features, int64_t classes, bool
     return label;
 }
 
+}  // namespace
+
+template <class T>
+int32_t predict_row(const T* parameters, int64_t features, int64_t classes, bool intercept, const T* x,
+                    T* probabilities) {
+    const Kernels<T>& k = kernels<T>();
+    return label_of<T>(classes, probabilities, [&](T* scores) {
+        k.row_scores(parameters, features, classes, intercept, x, scores);
+        // With finite parameters a bad feature always shows in the scores; there are fewer of those to look
+        // at.
+        if (!k.all_finite(scores, classes))
+            for (int64_t d = 0; d < features; ++d)
+                if (!std::isfinite(x[d])) return d;
+        return int64_t{-1};
+    });
+}
+
+template <class T>
+int32_t predict_row(const T* parameters, int64_t features, int64_t classes, bool intercept,
+                    const SparseRow<T>& row, T* probabilities) {
+    return label_of<T>(classes, probabilities, [&](T* scores) {
+        const int64_t offsets[2] = {0, row.count};
+        int64_t bad = first_bad_entry(offsets, row.indices, 1, features, true);
+        for (int64_t k = 0; k < row.count && bad < 0; ++k)
+            if (!std::isfinite(row.values[k])) bad = k;
+        if (bad >= 0) return bad;
+        // The row as the only column of its transpose, and the weights for errors.
+        const int32_t column = 0;
+        const SparseColumns<T> x{&column, offsets, row.indices, row.values};
+        if (intercept) std::copy_n(parameters + features * classes, classes, scores);
+        kernels<T>().sparse_gradient(x, 0, 1, parameters, classes, classes, scores, !intercept);
+        return int64_t{-1};
+    });
+}
+
 #define S4J_INSTANTIATE(T)                                                                          \
     template int64_t predict_scratch<T>(const Shape&, int);                                         \
     template void predict<T>(const s4j_data&, int64_t, bool, const T*, const Predictions<T>&, int); \
-    template int32_t predict_row<T>(const T*, int64_t, int64_t, bool, const T*, T*);
+    template int32_t predict_row<T>(const T*, int64_t, int64_t, bool, const T*, T*);                \
+    template int32_t predict_row<T>(const T*, int64_t, int64_t, bool, const SparseRow<T>&, T*);
 S4J_INSTANTIATE(float)
 S4J_INSTANTIATE(double)
 #undef S4J_INSTANTIATE

@@ -30,4 +30,10 @@ template <class T>
 int32_t predict_row(const T* parameters, int64_t features, int64_t classes, bool intercept, const T* x,
                     T* probabilities);
 
+// Likewise; -1 - k where entry k is the first one that is not finite, not a feature, or not above the one
+// before it.
+template <class T>
+int32_t predict_row(const T* parameters, int64_t features, int64_t classes, bool intercept,
+                    const SparseRow<T>& row, T* probabilities);
+
 }  // namespace s4j

@@ -1,4 +1,4 @@
-// The three ways to loss and gradient, and what they share.
+// The ways to loss and gradient, and what they share.
 #pragma once
 
 #include <algorithm>
@@ -44,6 +44,22 @@ int64_t staged_stride(int64_t features) {
     return ((features + line - 1) / line | 1) * line;
 }
 
+// From scores and tangents to the tangents of the errors, in the scores' place.
+template <class T>
+void tangent(const Kernels<T>& k, T* scores, const T* tangents, int n, int64_t panels, const T* scale) {
+    T maxima[kPanelRows], sums[kPanelRows], means[kPanelRows];
+    k.panel_exp(scores, n, panels, maxima, sums);
+    k.panel_dot(scores, tangents, n, panels, means);
+    for (int r = 0; r < n; ++r) {
+        means[r] /= sums[r];
+        sums[r] = scale[r] / sums[r];
+    }
+    for (int64_t p = 0; p < panels; ++p) {
+        T* panel = scores + p * k.panel_stride;
+        k.panel_tangent(panel, tangents + p * k.panel_stride, n, sums, means, panel);
+    }
+}
+
 // The lanes' losses, added up in order, and their partial gradients as parts.
 template <class T>
 double collect_lanes(const Plan& plan, const double* losses, const T* partials, int64_t part_stride,
@@ -64,6 +80,8 @@ template <class T>
 int64_t medium_scratch(const Plan& plan, Wanted wanted, int threads);
 template <class T>
 int64_t large_scratch(const Plan& plan, Wanted wanted, int threads);
+template <class T>
+int64_t sparse_scratch(const Plan& plan, Wanted wanted, int threads);
 
 // What each regime does: as sum_loss.
 template <class T>
@@ -72,5 +90,7 @@ template <class T>
 double medium_sum_loss(const Plan& plan, const Pass<T>& pass, Scratch& scratch, int threads, Parts<T>* parts);
 template <class T>
 double large_sum_loss(const Plan& plan, const Pass<T>& pass, Scratch& scratch, int threads, Parts<T>* parts);
+template <class T>
+double sparse_sum_loss(const Plan& plan, const Pass<T>& pass, Scratch& scratch, int threads, Parts<T>* parts);
 
 }  // namespace s4j

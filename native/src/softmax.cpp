@@ -22,6 +22,8 @@ int64_t sum_loss_scratch(const Plan& plan, Wanted wanted, int threads) {
             return small_scratch<T>(plan, wanted);
         case S4J_MEDIUM:
             return medium_scratch<T>(plan, wanted, threads);
+        case S4J_SPARSE:
+            return sparse_scratch<T>(plan, wanted, threads);
         default:
             return large_scratch<T>(plan, wanted, threads);
     }
@@ -34,6 +36,8 @@ double sum_loss(const Plan& plan, const Pass<T>& pass, Scratch& scratch, int thr
             return small_sum_loss(plan, pass, scratch, threads, parts);
         case S4J_MEDIUM:
             return medium_sum_loss(plan, pass, scratch, threads, parts);
+        case S4J_SPARSE:
+            return sparse_sum_loss(plan, pass, scratch, threads, parts);
         default:
             return large_sum_loss(plan, pass, scratch, threads, parts);
     }
@@ -48,9 +52,29 @@ int64_t whole_scratch(const Plan& plan, Wanted wanted, int threads) {
     return copies * packed_scratch<T>(plan) + sum_loss_scratch<T>(plan, wanted, threads);
 }
 
+// The sum of the squares.
+template <class T>
+double squares(const T* values, int64_t n, int threads) {
+    constexpr int64_t kTasks = 64;
+    double sums[kTasks];
+    const int64_t each = (n + kTasks - 1) / kTasks;
+    parallel_for(kTasks, threads, [&](int64_t task, int) {
+        const int64_t end = std::min((task + 1) * each, n);
+        double sum = 0;
+#pragma omp simd reduction(+ : sum)
+        for (int64_t i = task * each; i < end; ++i)
+            sum += static_cast<double>(values[i]) * static_cast<double>(values[i]);
+        sums[task] = sum;
+    });
+    double total = 0;
+    for (const double sum : sums) total += sum;
+    return total;
+}
+
 template <class T>
 Shape shape_of(const s4j_objective& objective) {
-    return {objective.data->rows, objective.data->columns, objective.classes, objective.intercept};
+    return {objective.data->rows, objective.data->columns, objective.classes, objective.intercept,
+            objective.data->offsets != nullptr};
 }
 
 // The parts' sum, plus l2 times `penalised` (in the plan's layout, without its intercept), to `out` in the
@@ -100,17 +124,7 @@ double loss_gradient(const s4j_objective& objective, s4j_regime regime, const T*
     const Pass<T> pass{objective.loss, Rows<T>::all(*objective.data), packed, nullptr, 1 / total};
     const double loss = sum_loss(plan, pass, scratch, fitted.threads, gradient ? &parts : nullptr) / total;
     if (gradient) finish(plan, parts, packed, l2, reduced, gradient, fitted.threads);
-    double penalty = 0;
-    if (l2 != 0)
-        for (int64_t d = 0; d < shape.features; ++d) {
-            const T* row = parameters + d * shape.classes;
-            double sum = 0;
-#pragma omp simd reduction(+ : sum)
-            for (int64_t c = 0; c < shape.classes; ++c)
-                sum += static_cast<double>(row[c]) * static_cast<double>(row[c]);
-            penalty += sum;
-        }
-    return loss + 0.5 * l2 * penalty;
+    return l2 == 0 ? loss : loss + 0.5 * l2 * squares(parameters, shape.weight_count(), fitted.threads);
 }
 
 template <class T>

@@ -1,4 +1,4 @@
-// Loss and gradient of the linear softmax model, in three regimes that never hold an N x C array.
+// Loss and gradient of the linear softmax model, in regimes that never hold an N x C array.
 #pragma once
 
 #include <vector>
@@ -17,8 +17,10 @@ struct Parts {
     static constexpr int kMost = 16;
     const T* part[kMost];
     int count = 0;
-    // Where the gradient goes if it comes as one part in place (the large regime); null: into scratch.
+    // Where the gradient goes if it comes as one part in place (large and sparse); null: into scratch.
     T* in_place = nullptr;
+    // Sparse, not in place: null, or as Update::touched, of the rows of W.
+    const uint8_t* touched = nullptr;
 };
 
 // What a pass is to leave: nothing but the loss, one part in place where the regime has that, or parts.

@@ -48,7 +48,7 @@ class Trainer final : public s4j_trainer {
     explicit Trainer(const TrainerOptions& o)
         : objective_(*o.objective),
           data_(*objective_.data),
-          shape_{o.batch, data_.columns, objective_.classes, objective_.intercept},
+          shape_{o.batch, data_.columns, objective_.classes, objective_.intercept, data_.offsets != nullptr},
           layout_(make_layout<T>(shape_, choose_regime<T>(shape_))),
           optimizer_(OptimizerSpec::of(o.rule, o.hyper)),
           mean_weight_(data_.total_weight / static_cast<double>(data_.rows)),
@@ -110,9 +110,12 @@ class Trainer final : public s4j_trainer {
                          parts.count,
                          objective_.l2,
                          optimizer_.decay(),
-                         {slots_[0], slots_[1], slots_[2]}};
+                         {slots_[0], slots_[1], slots_[2]},
+                         parts.touched,
+                         shape_.classes};
         if (!s4j::step(update, 0, layout_.weights, threads_)) return false;
         update.l2 = update.decay = 0;
+        update.touched = nullptr;
         if (!s4j::step(update, layout_.weights, layout_.total, threads_)) return false;
         std::swap(current_, updated_);
         ++steps_;

@@ -6,6 +6,7 @@
 #include "row_functions.h"
 #include "rows.h"
 #include "small.h"
+#include "sparse.h"
 #include "update.h"
 
 namespace s4j::S4J_ISA {
@@ -32,6 +33,9 @@ constexpr Kernels<T> table() {
         .panel_gradient = panel_gradient<T>,
         .panel_pack = panel_pack<T>,
         .panel_unpack = panel_unpack<T>,
+        .sparse_scores = sparse_scores<T>,
+        .sparse_gradient = sparse_gradient<T>,
+        .sparse_scatter = sparse_scatter<T>,
         .exp_row = exp_row<T>,
         .scale_row = scale_row<T>,
         .add_row = add_row<T>,

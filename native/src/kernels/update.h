@@ -38,6 +38,16 @@ S4J_INLINE bool apply(const Update<T>& u, int64_t begin, int64_t end, Rule rule)
             for (int p = 1; p < u.part_count; ++p)
                 for (int64_t i = 0; i < n; ++i) sums[i] += u.parts[p][start + i];
             gradient = sums;
+        } else if (u.touched) {
+            int64_t row = start / u.width;
+            for (int64_t i = 0; i < n; ++row) {
+                const int64_t stop = (row + 1) * u.width - start < n ? (row + 1) * u.width - start : n;
+                if (u.touched[row])
+                    for (; i < stop; ++i) sums[i] = gradient[i];
+                else
+                    for (; i < stop; ++i) sums[i] = 0;
+            }
+            gradient = sums;
         }
         const T* parameters = u.parameters + start;
         T* updated = u.updated + start;
