@@ -122,7 +122,8 @@ Plan make_plan(const Shape& shape, s4j_regime regime, int64_t budget) {
         case S4J_SPARSE: {
             plan.panels = ceil_div(shape.classes, kernels<T>().panel_classes);
             const int64_t fit = budget / (plan.error_stride<T>() * size);
-            plan.block = std::clamp<int64_t>(fit, 1, transpose_rows(shape.rows));
+            const int64_t most = transpose_rows(shape.rows);
+            plan.block = std::clamp(fit, std::min<int64_t>(8, most), most);
             plan.row_tile =
                 std::clamp<int64_t>(round_up(ceil_div(plan.block, kSparseTasks), 8), 8, kPanelRows);
             return plan;

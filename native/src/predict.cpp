@@ -165,7 +165,7 @@ int64_t predict_scratch(const Shape& shape, int threads) {
 template <class T>
 void predict(const s4j_data& data, int64_t classes, bool intercept, const T* parameters,
              const Predictions<T>& out, int threads) {
-    const Shape shape{data.rows, data.columns, classes, intercept};
+    const Shape shape{data.rows, data.columns, classes, intercept, data.offsets != nullptr};
     const Cut<T> cut(shape);
     const Plan& plan = cut.plan;
     const int64_t tasks = cut.tasks, task_rows = cut.task_rows;

@@ -15,8 +15,9 @@ namespace {
 
 // Tasks that share the gradient of a block: columns with as many entries each, or as many features.
 constexpr int64_t kGradientTasks = 32;
-// Rows of sums in single precision that are scattered before they go to a second sum.
-constexpr int64_t kFlushRows = 8192;
+// Rows that are scattered into one sum before that goes to a second one, which keeps the error of the gradient
+// independent of N.
+constexpr int64_t kFlushRows = 2048;
 
 int64_t ceil_div(int64_t a, int64_t b) {
     return (a + b - 1) / b;
@@ -24,9 +25,8 @@ int64_t ceil_div(int64_t a, int64_t b) {
 
 // Whether scattered gradients need a second sum. Through the transpose they do not: where the call is one
 // over all of the data, and its blocks were not cut.
-template <class T>
 bool flushes(const Plan& plan, Gradient gradient) {
-    return sizeof(T) == 4 && plan.shape.rows > 2 * kFlushRows &&
+    return plan.shape.rows > 2 * kFlushRows &&
            (gradient == Gradient::kParts || plan.block < transpose_rows(plan.shape.rows));
 }
 
@@ -49,7 +49,7 @@ struct Buffers {
         const int64_t stride = plan.error_stride<T>(), tasks = ceil_div(plan.block, plan.row_tile);
         if (wanted.gradient == Gradient::kParts) gradient = scratch.take<T>(plan.layout.total);
         if (wanted.gradient != Gradient::kNone) {
-            if (flushes<T>(plan, wanted.gradient)) flushed = scratch.take<T>(plan.layout.weights);
+            if (flushes(plan, wanted.gradient)) flushed = scratch.take<T>(plan.layout.weights);
             touched = scratch.take<uint8_t>(plan.shape.features);
             errors = scratch.take<T>(plan.block * stride);
             sums = scratch.take<T>(tasks * stride);
@@ -99,12 +99,15 @@ class SparsePass {
                 gather();
                 continue;
             }
-            scatter();
-            summed += n_;
-            if (b_.flushed && summed >= kFlushRows && first_ + n_ < plan_.shape.rows) {
-                flush(flushed);
-                flushed = true;
-                summed = 0;
+            for (int64_t begin = 0; begin < n_; begin += kFlushRows) {
+                const int64_t end = std::min(begin + kFlushRows, n_);
+                scatter(begin, end);
+                summed += end - begin;
+                if (b_.flushed && summed >= kFlushRows && first_ + end < plan_.shape.rows) {
+                    flush(flushed);
+                    flushed = true;
+                    summed = 0;
+                }
             }
         }
         if (gradient_ && plan_.shape.intercept)
@@ -200,14 +203,14 @@ class SparsePass {
         std::fill_n(gradient_ + d0 * classes_, (d1 - d0) * classes_, T(0));
     }
 
-    // Adds the gradient of the block row by row.
-    void scatter() const {
+    // Adds the gradient of rows [begin, end) of the block, entry by entry.
+    void scatter(int64_t begin, int64_t end) const {
         for_features([&](int64_t d0, int64_t d1) {
-            for (int64_t r = 0; r < n_; ++r) {
+            for (int64_t r = begin; r < end; ++r) {
                 const SparseRow<T> row = rows_.entries(first_ + r);
-                const int32_t* end = row.indices + row.count;
-                const int32_t* from = std::lower_bound(row.indices, end, d0);
-                const int32_t* to = std::lower_bound(from, end, d1);
+                const int32_t* last = row.indices + row.count;
+                const int32_t* from = std::lower_bound(row.indices, last, d0);
+                const int32_t* to = std::lower_bound(from, last, d1);
                 k_.sparse_scatter({row.values + (from - row.indices), from, to - from},
                                   b_.errors + r * stride_, classes_, gradient_, b_.touched);
             }
