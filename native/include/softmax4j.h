@@ -105,6 +105,10 @@ S4J_API void s4j_copy_int64_t(int64_t* to, int64_t to_index, const int64_t* from
                               int64_t count);
 S4J_API void s4j_copy_int32_t(int32_t* to, int64_t to_index, const int32_t* from, int64_t from_index,
                               int64_t count);
+S4J_API void s4j_copy_int16_t(int16_t* to, int64_t to_index, const int16_t* from, int64_t from_index,
+                              int64_t count);
+S4J_API void s4j_copy_int8_t(int8_t* to, int64_t to_index, const int8_t* from, int64_t from_index,
+                             int64_t count);
 /* Index of the first NaN or infinity among `count` values, or -1. */
 S4J_API int64_t s4j_first_non_finite(int type, const void* values, int64_t count);
 /* Index of the first negative value or NaN or infinity among `count` values, or -1. */
@@ -140,6 +144,35 @@ S4J_API int64_t s4j_first_bad_entry(const int64_t* offsets, const int32_t* indic
 /* Sorts the entries of each row by column and adds up, in double, those of one column; writes the offsets of
  * what is left. Offsets and indices must be good but for their order. */
 S4J_API int s4j_sum_duplicates(int type, int64_t* offsets, int32_t* indices, void* values, int64_t rows);
+/* How features are stored: as the data's type, as unsigned bytes, or as the upper halves of 32-bit floats. */
+enum s4j_format { S4J_REAL = 0, S4J_UINT8 = 1, S4J_BFLOAT16 = 2 };
+
+/* As s4j_data_create, of features in a format. Their value is (type)((double)stored * scale + offset), both
+ * operations rounded in double, with one scale and offset (affine 1) or one of each per column (affine =
+ * columns), which are copied; affine 0: the stored value itself. Values that overflow are the caller's
+ * business (s4j_data_first_non_finite). stride: in stored elements. Null where an argument is wrong or there
+ * is no memory. */
+S4J_API s4j_data* s4j_data_create_stored(int type, int format, const void* features, int64_t rows,
+                                         int64_t columns, int64_t stride, int64_t affine, const double* scale,
+                                         const double* offset, const int32_t* labels, const void* weights);
+/* Index row * columns + column of the first feature that is NaN or infinite as a value of the data's type, or
+ * -1; -2 without memory. */
+S4J_API int64_t s4j_data_first_non_finite(const s4j_data* data, int threads);
+
+/* Of each column over the rows, by their weights: mean, and standard deviation (of the population; 1 for a
+ * column that is constant). S4J_BAD_ARGUMENT where one is not finite. */
+S4J_API int s4j_data_moments(const s4j_data* data, int threads, double* mean, double* deviation);
+/* The same rows with (value - mean) / deviation for values: another view of the memory of `data`, which need
+ * not outlive it itself. Null where there is no memory. */
+S4J_API s4j_data* s4j_data_standardized(const s4j_data* data, const double* mean, const double* deviation);
+
+/* ---- files ---- */
+
+/* Maps a whole file for reading; path: in the file system's encoding, ended by 0. The content must not change
+ * and the file not get shorter as long as it is mapped: touching what is gone ends the process. The address,
+ * or null with the text in s4j_last_error; *bytes: its length. */
+S4J_API const void* s4j_map_file(const char* path, int64_t* bytes);
+S4J_API void s4j_unmap_file(const void* address, int64_t bytes);
 
 /* ---- objective ---- */
 
@@ -207,14 +240,15 @@ enum { S4J_POOL_BYTES = 67108864 };
 
 /* What work of a shape will allocate, in bytes, without doing so: *scratch for one call (training: for one
  * step), *state for what a trainer holds from its creation on (otherwise 0). rule, hyper and batch are those
- * of s4j_trainer_create and otherwise ignored. sparse: whether the data is.
+ * of s4j_trainer_create and otherwise ignored. sparse: whether the data is; stored: whether it is anything
+ * but values of its type as they lie, which are then converted block by block.
  *
  * To keep its scratch within scratch_limit, work is cut into fewer lanes, smaller blocks and fewer threads.
  * The limit is part of the shape: results have the same bits for any number of threads under the same limit,
  * but can differ from those under another one. A call whose limit is below what the smallest cut needs is
  * refused with S4J_BAD_ARGUMENT; here *scratch is then those least bytes. Prediction is never cut. */
-S4J_API int s4j_plan(int type, int sparse, int64_t rows, int64_t columns, int64_t classes, int intercept,
-                     int work, int rule, const double* hyper, int64_t batch, int threads,
+S4J_API int s4j_plan(int type, int sparse, int stored, int64_t rows, int64_t columns, int64_t classes,
+                     int intercept, int work, int rule, const double* hyper, int64_t batch, int threads,
                      int64_t scratch_limit, int64_t* scratch, int64_t* state);
 
 /* ---- given logits ---- */

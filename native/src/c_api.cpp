@@ -9,6 +9,7 @@
 #include "data.h"
 #include "dispatch.h"
 #include "kernels.h"
+#include "mapping.h"
 #include "objective.h"
 #include "optimizer.h"
 #include "predict.h"
@@ -17,6 +18,7 @@
 #include "softmax.h"
 #include "softmax4j.h"
 #include "status.h"
+#include "stored.h"
 #include "trainer.h"
 
 using namespace s4j;
@@ -177,6 +179,12 @@ void s4j_copy_int64_t(int64_t* to, int64_t to_index, const int64_t* from, int64_
 void s4j_copy_int32_t(int32_t* to, int64_t to_index, const int32_t* from, int64_t from_index, int64_t count) {
     std::copy_n(from + from_index, count, to + to_index);
 }
+void s4j_copy_int16_t(int16_t* to, int64_t to_index, const int16_t* from, int64_t from_index, int64_t count) {
+    std::copy_n(from + from_index, count, to + to_index);
+}
+void s4j_copy_int8_t(int8_t* to, int64_t to_index, const int8_t* from, int64_t from_index, int64_t count) {
+    std::copy_n(from + from_index, count, to + to_index);
+}
 
 int64_t s4j_first_non_finite(int type, const void* values, int64_t count) {
     return type == S4J_F32 ? first_non_finite(static_cast<const float*>(values), count)
@@ -193,14 +201,26 @@ int64_t s4j_first_bad_label(const int32_t* labels, int64_t count, int64_t classe
 
 s4j_data* s4j_data_create(int type, const void* features, int64_t rows, int64_t columns, int64_t stride,
                           const int32_t* labels, const void* weights) {
+    return s4j_data_create_stored(type, S4J_REAL, features, rows, columns, stride, 0, nullptr, nullptr,
+                                  labels, weights);
+}
+s4j_data* s4j_data_create_stored(int type, int format, const void* features, int64_t rows, int64_t columns,
+                                 int64_t stride, int64_t affine, const double* scale, const double* offset,
+                                 const int32_t* labels, const void* weights) {
     s4j_data* data = nullptr;
     guarded([&] {
         check_type(type);
+        require(format >= S4J_REAL && format <= S4J_BFLOAT16, "format must be a s4j_format");
+        require(affine == 0 || affine == 1 || affine == columns, "affine must be 0, 1 or columns");
+        require(affine == 0 || (scale && offset), "scale and offset must not be null");
         require(features, "features must not be null");
         check_rows_of(rows, columns, stride);
-        data =
-            new s4j_data{static_cast<s4j_type>(type),      features, rows, columns, stride, labels, weights,
-                         total_weight(type, weights, rows)};
+        auto view =
+            std::make_unique<s4j_data>(s4j_data{static_cast<s4j_type>(type), features, rows, columns, stride,
+                                                labels, weights, total_weight(type, weights, rows)});
+        view->format = static_cast<s4j_format>(format);
+        set_affine(*view, affine, scale, offset);
+        data = view.release();
     });
     return data;
 }
@@ -214,17 +234,10 @@ s4j_data* s4j_sparse_create(int type, const int64_t* offsets, const int32_t* ind
                 "offsets, indices and values must not be null");
         require(threads >= 1, "threads must be positive");
         const auto kind = static_cast<s4j_type>(type);
-        auto made = std::make_unique<s4j_data>(s4j_data{kind,
-                                                        values,
-                                                        rows,
-                                                        columns,
-                                                        0,
-                                                        labels,
-                                                        weights,
-                                                        total_weight(type, weights, rows),
-                                                        offsets,
-                                                        indices,
-                                                        {}});
+        auto made = std::make_unique<s4j_data>(
+            s4j_data{kind, values, rows, columns, 0, labels, weights, total_weight(type, weights, rows)});
+        made->offsets = offsets;
+        made->indices = indices;
         if (labels)
             made->transpose =
                 std::make_unique<Transpose>(kind, offsets, indices, values, rows, columns, threads);
@@ -250,6 +263,34 @@ int s4j_sum_duplicates(int type, int64_t* offsets, int32_t* indices, void* value
         else
             sum_duplicates(offsets, indices, static_cast<double*>(values), rows);
     });
+}
+int64_t s4j_data_first_non_finite(const s4j_data* data, int threads) {
+    int64_t index = -2;
+    guarded([&] { index = first_non_finite(*data, threads); });
+    return index;
+}
+int s4j_data_moments(const s4j_data* data, int threads, double* mean, double* deviation) {
+    return guarded([&] {
+        require(data && !data->offsets, "data must be dense");
+        require(threads >= 1, "threads must be positive");
+        moments(*data, threads, mean, deviation);
+    });
+}
+s4j_data* s4j_data_standardized(const s4j_data* data, const double* mean, const double* deviation) {
+    s4j_data* view = nullptr;
+    guarded([&] {
+        require(data && !data->offsets, "data must be dense");
+        view = standardized(*data, mean, deviation).release();
+    });
+    return view;
+}
+const void* s4j_map_file(const char* path, int64_t* bytes) {
+    const void* address = nullptr;
+    guarded([&] { address = map_file(path, bytes); });
+    return address;
+}
+void s4j_unmap_file(const void* address, int64_t bytes) {
+    unmap_file(address, bytes);
 }
 void s4j_data_free(s4j_data* data) {
     delete data;
@@ -309,8 +350,8 @@ int s4j_predict(const s4j_data* data, int64_t classes, int intercept, const void
     });
 }
 
-int s4j_plan(int type, int sparse, int64_t rows, int64_t columns, int64_t classes, int intercept, int work,
-             int rule, const double* hyper, int64_t batch, int threads, int64_t scratch_limit,
+int s4j_plan(int type, int sparse, int stored, int64_t rows, int64_t columns, int64_t classes, int intercept,
+             int work, int rule, const double* hyper, int64_t batch, int threads, int64_t scratch_limit,
              int64_t* scratch, int64_t* state) {
     return guarded([&] {
         check_type(type);
@@ -321,7 +362,7 @@ int s4j_plan(int type, int sparse, int64_t rows, int64_t columns, int64_t classe
         check_shape(columns, classes, threads);
         require(work >= S4J_LOSS && work <= S4J_HESSIAN_PRODUCT, "work must be a s4j_work");
         const auto run = [&]<class T>(T) {
-            Shape shape{rows, columns, classes, intercept != 0, sparse != 0};
+            Shape shape{rows, columns, classes, intercept != 0, sparse != 0, stored != 0};
             *state = 0;
             if (work == S4J_PREDICTION) {
                 *scratch = predict_scratch<T>(shape, threads);

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "kernels.h"
 #include "softmax4j.h"
@@ -21,6 +22,19 @@ struct s4j_data {
     const int64_t* offsets = nullptr;
     const int32_t* indices = nullptr;
     std::unique_ptr<const s4j::Transpose> transpose = nullptr;  // where there are labels too
+    // How `features` are stored, and what makes values of them: none, one, or padded_affine(columns) of each.
+    s4j_format format = S4J_REAL;
+    std::vector<double> scale{}, offset{};
+
+    // Whether the kernels cannot take the features as they lie.
+    bool stored() const { return format != S4J_REAL || !scale.empty(); }
+    int64_t element_bytes() const {
+        if (format == S4J_REAL) return type == S4J_F32 ? 4 : 8;
+        return format == S4J_UINT8 ? 1 : 2;
+    }
+    s4j::Source source() const {
+        return {format, scale.empty() ? nullptr : scale.data(), offset.data(), scale.size() > 1};
+    }
 };
 
 namespace s4j {
@@ -29,8 +43,8 @@ namespace s4j {
 // otherwise.
 template <class T>
 struct Rows {
-    const T* features;
-    int64_t stride;
+    const char* features;
+    int64_t stride, row_bytes;
     const int32_t* labels;
     const T* weights;
     const int64_t* index;
@@ -39,10 +53,14 @@ struct Rows {
     const int64_t* offsets;
     const int32_t* indices;
     const Transpose* transpose;
+    // Where the rows must be staged: row(i) is then the address of what is stored.
+    bool stored;
+    Source source;
 
     static Rows all(const s4j_data& data) {
-        return {static_cast<const T*>(data.features),
+        return {static_cast<const char*>(data.features),
                 data.stride,
+                data.stride * data.element_bytes(),
                 data.labels,
                 static_cast<const T*>(data.weights),
                 nullptr,
@@ -50,13 +68,15 @@ struct Rows {
                 data.rows,
                 data.offsets,
                 data.indices,
-                data.transpose.get()};
+                data.transpose.get(),
+                data.stored(),
+                data.source()};
     }
     int64_t number(int64_t i) const { return index ? index[first + i] : first + i; }
-    const T* row(int64_t i) const { return features + number(i) * stride; }
+    const T* row(int64_t i) const { return reinterpret_cast<const T*>(features + number(i) * row_bytes); }
     SparseRow<T> entries(int64_t i) const {
         const int64_t* at = offsets + number(i);
-        return {features + at[0], indices + at[0], at[1] - at[0]};
+        return {reinterpret_cast<const T*>(features) + at[0], indices + at[0], at[1] - at[0]};
     }
     int32_t label(int64_t i) const { return labels[number(i)]; }
     T weight(int64_t i) const { return weights ? weights[number(i)] : T(1); }

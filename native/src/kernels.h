@@ -4,6 +4,8 @@
 
 #include <cstdint>
 
+#include "softmax4j.h"
+
 namespace s4j {
 
 // Rows that the small-C kernels take at once, and the stride of their score blocks: scores of a block are
@@ -79,9 +81,31 @@ struct SparseColumns {
     const int32_t* rows;
     const T* values;
 };
+// How rows are stored, and how they become values: those of type T themselves (S4J_REAL) or others; times
+// scale plus offset, where scale is not null: one of each, or one per feature, up to padded_affine.
+struct Source {
+    s4j_format format;
+    const double *scale, *offset;
+    bool per_feature;
+};
+// The kernels read scales and offsets in full vectors.
+constexpr int64_t padded_affine(int64_t features) {
+    return (features + 15) / 16 * 16;
+}
 
 template <class T>
 struct Kernels {
+    // ---- rows on their way into a block ----
+
+    // to[r][d] = value of rows[r][d] for n rows, `stride` elements apart in `to`. rows: addresses of stored
+    // rows, whatever their type. Prefetches next_rows[0 .. next_n) on the way.
+    void (*stage_rows)(const Source& source, const T* const* rows, int n, int64_t features, T* to,
+                       int64_t stride, const T* const* next_rows, int next_n);
+    // Of each column of n rows: mean, and sum of the weighted squares of the deviations from it. Weights are
+    // positive; a constant column has exactly its value, and 0.
+    void (*moments)(const T* x, int64_t stride, int n, int64_t features, const double* weights, double* mean,
+                    double* squares);
+
     // ---- small C: rows are given by pointer, so a shuffled mini-batch needs no gathered copy ----
 
     // scores[c * kRowBlock + r] = rows[r] . weights[c] + intercept[c] for r < n; intercept may be null.

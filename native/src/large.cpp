@@ -4,7 +4,6 @@
 // the row's logsumexp, because log-sum-exp is associative. What remains to a tile's errors p - onehot is one
 // factor per row, which they get on their way into the gradient.
 #include <cmath>
-#include <cstring>
 #include <limits>
 #include <numeric>
 
@@ -21,6 +20,8 @@ namespace {
 constexpr int64_t kFlushBlocks = 64;
 // Elements of a gradient that one task adds.
 constexpr int64_t kElementTile = 32768;
+// Rows that one task stages.
+constexpr int kStageRows = 32;
 // Rows whose losses are added up before they join the sum.
 constexpr int64_t kLossRows = 32;
 // Features of a tile of weights that are packed at once, and whose columns of rows stay in L2.
@@ -128,10 +129,11 @@ class LargePass {
     }
 
     void stage() const {
-        parallel_for(ceil_div(n_, 32), threads_, [&](int64_t task, int) {
-            for (int64_t r = task * 32; r < std::min(n_, task * 32 + 32); ++r)
-                std::memcpy(b_.staged + r * stride_, rows_.row(first_ + r),
-                            static_cast<size_t>(plan_.shape.features) * sizeof(T));
+        parallel_for(ceil_div(n_, kStageRows), threads_, [&](int64_t task, int) {
+            RowBlock<T, kStageRows> block, none;
+            const int64_t r = task * kStageRows;
+            block.fill(rows_, first_ + r, std::min<int64_t>(kStageRows, n_ - r), 1);
+            s4j::stage(rows_, block, none, plan_.shape.features, b_.staged + r * stride_);
         });
     }
 

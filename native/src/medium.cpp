@@ -1,6 +1,5 @@
 // Medium C: blocks of rows through the panel kernels, one partial gradient per lane.
 #include <cmath>
-#include <cstring>
 #include <limits>
 
 #include "kernels.h"
@@ -84,8 +83,7 @@ double medium_sum_loss(const Plan& plan, const Pass<T>& pass, Scratch& scratch, 
                 next->fill(rows, after, std::min(plan.block, end - after), scale);
             else
                 next->n = 0;
-            for (int r = 0; r < block->n; ++r)
-                std::memcpy(staged + r * stride, block->rows[r], static_cast<size_t>(D) * sizeof(T));
+            stage(rows, *block, *next, D, staged);
             k.panel_scores(staged, stride, block->n, D, parameters, start, panels, scores);
             if (pass.direction) {
                 k.panel_scores(staged, stride, block->n, D, pass.direction, slope, panels, tangents);
@@ -96,7 +94,7 @@ double medium_sum_loss(const Plan& plan, const Pass<T>& pass, Scratch& scratch, 
             }
             if (gradient) {
                 k.panel_gradient(staged, stride, block->n, D, scores, panels, gradient, intercept_gradient,
-                                 summed == 0, next->rows, next->n);
+                                 summed == 0, next->rows, rows.stored ? 0 : next->n);
                 if (++summed == kFlushBlocks && lane_flushed && after < end) {
                     k.add_row(lane_flushed, gradient, layout.total);
                     summed = 0;

@@ -14,6 +14,7 @@ struct Shape {
     int64_t rows, features, classes;
     bool intercept;
     bool sparse = false;
+    bool stored = false;  // as s4j_data::stored
 
     int64_t weight_count() const { return features * classes; }
     int64_t intercept_count() const { return intercept ? classes : 0; }

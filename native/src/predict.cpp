@@ -42,7 +42,7 @@ void transpose_block(const T* block, int n, int64_t classes, T* rows) {
 
 template <class T>
 void predict_small(const Rows<T>& rows, const Plan& plan, const T* parameters, const Predictions<T>& out,
-                   const Task& task) {
+                   const Task& task, T* staged) {
     const Kernels<T>& k = kernels<T>();
     const int classes = static_cast<int>(plan.shape.classes);
     const T* intercept = plan.shape.intercept ? parameters + plan.layout.weights : nullptr;
@@ -56,8 +56,9 @@ void predict_small(const Rows<T>& rows, const Plan& plan, const T* parameters, c
         // Where this task ends, this thread goes on with the rows behind it, most likely.
         const int64_t end = after < task.end ? task.end : plan.shape.rows;
         next.fill(rows, after, std::clamp<int64_t>(end - after, 0, plan.block), 1);
+        stage_in_place(rows, block, next, plan.shape.features, staged);
         k.block_scores(block.rows, block.n, plan.shape.features, parameters, intercept, classes, scores,
-                       next.rows, next.n);
+                       next.rows, rows.stored ? 0 : next.n);
         if (out.labels) k.block_arg_max(scores, block.n, classes, out.labels + first);
         if (out.scores) transpose_block(scores, block.n, classes, out.scores + first * classes);
         if (!out.probabilities && !task.loss) continue;
@@ -78,10 +79,10 @@ void copy_panels(const Kernels<T>& k, const T* panels, int n, int64_t classes, T
 
 template <class T>
 void predict_panels(const Rows<T>& rows, const Plan& plan, const T* parameters, const T* start,
-                    const Predictions<T>& out, const Task& task, T* scores) {
+                    const Predictions<T>& out, const Task& task, T* scores, T* staged) {
     const Kernels<T>& k = kernels<T>();
     const int64_t classes = plan.shape.classes;
-    RowBlock<T, kPanelRows> block;
+    RowBlock<T, kPanelRows> block, none;
     for (int64_t first = task.begin; first < task.end; first += kPanelRows) {
         block.fill(rows, first, std::min<int64_t>(kPanelRows, task.end - first), 1);
         if (plan.regime == S4J_SPARSE) {
@@ -89,8 +90,10 @@ void predict_panels(const Rows<T>& rows, const Plan& plan, const T* parameters, 
             for (int r = 0; r < block.n; ++r) entries[r] = rows.entries(first + r);
             k.sparse_scores(entries, block.n, parameters, classes, start, scores);
         } else {
-            k.panel_scores(rows.row(first), rows.stride, block.n, plan.shape.features, parameters, start,
-                           plan.panels, scores);
+            if (rows.stored) stage(rows, block, none, plan.shape.features, staged);
+            k.panel_scores(rows.stored ? staged : rows.row(first),
+                           rows.stored ? staged_stride<T>(plan.shape.features) : rows.stride, block.n,
+                           plan.shape.features, parameters, start, plan.panels, scores);
         }
         if (out.labels) k.panel_arg_max(scores, block.n, plan.panels, out.labels + first);
         if (out.scores) copy_panels(k, scores, block.n, classes, out.scores + first * classes);
@@ -103,14 +106,24 @@ void predict_panels(const Rows<T>& rows, const Plan& plan, const T* parameters, 
 
 template <class T>
 void predict_large(const Rows<T>& rows, const Plan& plan, const T* parameters, const Predictions<T>& out,
-                   const Task& task, T* scratch) {
+                   const Task& task, T* scratch, T* staged) {
     const Kernels<T>& k = kernels<T>();
     const int64_t D = plan.shape.features, C = plan.shape.classes, n = task.end - task.begin;
     const T* intercept = plan.shape.intercept ? parameters + plan.layout.weights : nullptr;
     // Work in the caller's array where it wants one.
     T* wanted = out.probabilities ? out.probabilities : out.scores;
     T* s = wanted ? wanted + task.begin * C : scratch;
-    gemm(n, C, D, rows.row(task.begin), rows.stride, parameters, C, T(0), s, C);
+    const T* x = rows.row(task.begin);
+    int64_t stride = rows.stride;
+    if (rows.stored) {
+        stride = staged_stride<T>(D);
+        for (int64_t i = 0; i < n; ++i) {
+            const T* row = rows.row(task.begin + i);
+            k.stage_rows(rows.source, &row, 1, D, staged + i * stride, stride, nullptr, 0);
+        }
+        x = staged;
+    }
+    gemm(n, C, D, x, stride, parameters, C, T(0), s, C);
     for (int64_t i = task.begin; i < task.end; ++i, s += C) {
         T* row = s;
         if (intercept) k.add_row(row, intercept, C);
@@ -133,7 +146,7 @@ void predict_large(const Rows<T>& rows, const Plan& plan, const T* parameters, c
 template <class T>
 struct Cut {
     Plan plan;
-    int64_t task_rows = kTaskRows, tasks, starts = 0, score_stride = 0;
+    int64_t task_rows = kTaskRows, tasks, starts = 0, score_stride = 0, stage_size = 0;
 
     explicit Cut(const Shape& shape) : plan(make_plan<T>(shape, S4J_AUTO)) {
         int64_t scores = 0;
@@ -147,11 +160,18 @@ struct Cut {
             scores = task_rows * shape.classes;
         }
         tasks = (shape.rows + task_rows - 1) / task_rows;
+        if (shape.stored) {
+            const int64_t rows = plan.regime == S4J_SMALL    ? plan.block
+                                 : plan.regime == S4J_MEDIUM ? kPanelRows
+                                                             : task_rows;
+            stage_size = rows * staged_stride<T>(shape.features);
+        }
         score_stride = Scratch::size_of<T>(scores) / static_cast<int64_t>(sizeof(T));
     }
     int64_t scratch(int threads) const {
         return packed_scratch<T>(plan) + Scratch::size_of<double>(tasks) + Scratch::size_of<T>(starts) +
-               Scratch::size_of<T>(std::min<int64_t>(threads, tasks) * score_stride);
+               Scratch::size_of<T>(std::min<int64_t>(threads, tasks) * score_stride) +
+               Scratch::size_of<T>(std::min<int64_t>(threads, tasks) * stage_size);
     }
 };
 
@@ -165,7 +185,7 @@ int64_t predict_scratch(const Shape& shape, int threads) {
 template <class T>
 void predict(const s4j_data& data, int64_t classes, bool intercept, const T* parameters,
              const Predictions<T>& out, int threads) {
-    const Shape shape{data.rows, data.columns, classes, intercept, data.offsets != nullptr};
+    const Shape shape = shape_of(data, data.rows, classes, intercept);
     const Cut<T> cut(shape);
     const Plan& plan = cut.plan;
     const int64_t tasks = cut.tasks, task_rows = cut.task_rows;
@@ -174,7 +194,8 @@ void predict(const s4j_data& data, int64_t classes, bool intercept, const T* par
     const T* packed = packed_parameters(plan, parameters, scratch);
     double* losses = scratch.take<double>(tasks);
     T* start = scratch.take<T>(cut.starts);
-    T* scores = scratch.take<T>(0);
+    T* scores = scratch.take<T>(std::min<int64_t>(threads, tasks) * cut.score_stride);
+    T* stages = scratch.take<T>(0);
     if (cut.starts > 0) start_scores(plan, packed, -std::numeric_limits<T>::infinity(), start);
     std::optional<SingleThreadedBlas> single_threaded;
     if (plan.regime == S4J_LARGE) single_threaded.emplace();
@@ -184,12 +205,13 @@ void predict(const s4j_data& data, int64_t classes, bool intercept, const T* par
         const Task task{t * task_rows, std::min((t + 1) * task_rows, shape.rows),
                         out.loss ? &losses[t] : nullptr};
         T* own = scores + worker * cut.score_stride;
+        T* staged = stages + worker * cut.stage_size;
         if (plan.regime == S4J_SMALL)
-            predict_small(rows, plan, packed, out, task);
+            predict_small(rows, plan, packed, out, task, staged);
         else if (plan.regime != S4J_LARGE)
-            predict_panels(rows, plan, packed, start, out, task, own);
+            predict_panels(rows, plan, packed, start, out, task, own, staged);
         else
-            predict_large(rows, plan, packed, out, task, own);
+            predict_large(rows, plan, packed, out, task, own, staged);
     });
     if (out.loss) {
         double sum = 0;

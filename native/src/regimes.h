@@ -2,7 +2,9 @@
 #pragma once
 
 #include <algorithm>
+#include <cstring>
 
+#include "kernels.h"
 #include "softmax.h"
 
 namespace s4j {
@@ -20,7 +22,7 @@ struct RowBlock {
         n = static_cast<int>(count);
         for (int r = 0; r < n; ++r) {
             const int64_t number = all.number(first + r);
-            rows[r] = all.features + number * all.stride;
+            rows[r] = all.row(first + r);
             labels[r] = all.labels ? all.labels[number] : 0;
             scale[r] =
                 static_cast<T>(factor * (all.weights ? static_cast<double>(all.weights[number]) : 1.0));
@@ -60,6 +62,33 @@ void tangent(const Kernels<T>& k, T* scores, const T* tangents, int n, int64_t p
     }
 }
 
+// The block's rows side by side as values, staged_stride apart. The next block's are fetched meanwhile where
+// they are stored otherwise: the kernels cannot.
+template <class T, int Most>
+void stage(const Rows<T>& rows, const RowBlock<T, Most>& block, const RowBlock<T, Most>& next,
+           int64_t features, T* staged) {
+    const int64_t stride = staged_stride<T>(features);
+    if (rows.stored)
+        kernels<T>().stage_rows(rows.source, block.rows, block.n, features, staged, stride, next.rows,
+                                next.n);
+    else
+        for (int r = 0; r < block.n; ++r)
+            std::memcpy(staged + r * stride, block.rows[r], static_cast<size_t>(features) * sizeof(T));
+}
+
+// The small kernels take rows where they lie; those that are stored otherwise are staged, and then lie there.
+template <class T, int Most>
+void stage_in_place(const Rows<T>& rows, RowBlock<T, Most>& block, const RowBlock<T, Most>& next,
+                    int64_t features, T* staged) {
+    if (!rows.stored) return;
+    stage(rows, block, next, features, staged);
+    for (int r = 0; r < block.n; ++r) block.rows[r] = staged + r * staged_stride<T>(features);
+}
+template <class T>
+int64_t small_stage_size(const Plan& plan) {
+    return plan.shape.stored ? plan.block * staged_stride<T>(plan.shape.features) : 0;
+}
+
 // The lanes' losses, added up in order, and their partial gradients as parts.
 template <class T>
 double collect_lanes(const Plan& plan, const double* losses, const T* partials, int64_t part_stride,
@@ -75,7 +104,7 @@ double collect_lanes(const Plan& plan, const double* losses, const T* partials, 
 
 // What each regime needs of scratch: as sum_loss_scratch.
 template <class T>
-int64_t small_scratch(const Plan& plan, Wanted wanted);
+int64_t small_scratch(const Plan& plan, Wanted wanted, int threads);
 template <class T>
 int64_t medium_scratch(const Plan& plan, Wanted wanted, int threads);
 template <class T>

@@ -19,10 +19,13 @@ bool flushes(const Plan& plan) {
 }  // namespace
 
 template <class T>
-int64_t small_scratch(const Plan& plan, Wanted wanted) {
+int64_t small_scratch(const Plan& plan, Wanted wanted, int threads) {
     const int64_t total = plan.layout.total;
-    if (wanted.gradient == Gradient::kNone) return Scratch::size_of<double>(plan.lanes);
-    return Scratch::size_of<double>(plan.lanes) + plan.lanes * Scratch::size_of<T>(total) +
+    const int64_t always =
+        Scratch::size_of<double>(plan.lanes) +
+        std::min<int64_t>(threads, plan.lanes) * Scratch::size_of<T>(small_stage_size<T>(plan));
+    if (wanted.gradient == Gradient::kNone) return always;
+    return always + plan.lanes * Scratch::size_of<T>(total) +
            (flushes<T>(plan) ? Scratch::size_of<double>(total * plan.lanes) : 0);
 }
 
@@ -43,7 +46,11 @@ double small_sum_loss(const Plan& plan, const Pass<T>& pass, Scratch& scratch, i
     T* partials = parts ? scratch.take<T>(part_stride * plan.lanes) : nullptr;
     double* wide = parts && flush ? scratch.take<double>(layout.total * plan.lanes) : nullptr;
 
-    parallel_for(plan.lanes, threads, [&](int64_t lane, int) {
+    const int64_t stage_size = small_stage_size<T>(plan);
+    T* stages = scratch.take<T>(std::min<int64_t>(threads, plan.lanes) * stage_size);
+
+    parallel_for(plan.lanes, threads, [&](int64_t lane, int worker) {
+        T* staged = stages + worker * stage_size;
         alignas(64) T scores[kSmallClasses * kRowBlock];
         RowBlock<T, kRowBlock> blocks[2];
         const int64_t begin = lane * plan.rows_per_lane;
@@ -65,6 +72,7 @@ double small_sum_loss(const Plan& plan, const Pass<T>& pass, Scratch& scratch, i
             else
                 next->n = 0;
 
+            stage_in_place(rows, *block, *next, shape.features, staged);
             k.block_scores(block->rows, block->n, shape.features, parameters, intercept, classes, scores,
                            nullptr, 0);
             if (pass.direction) {
@@ -79,7 +87,7 @@ double small_sum_loss(const Plan& plan, const Pass<T>& pass, Scratch& scratch, i
             }
             if (gradient) {
                 k.block_gradient(block->rows, block->n, shape.features, scores, classes, gradient, fresh,
-                                 next->rows, next->n);
+                                 next->rows, rows.stored ? 0 : next->n);
                 if (intercept)
                     for (int c = 0; c < classes; ++c) {
                         T sum = 0;
@@ -105,8 +113,8 @@ double small_sum_loss(const Plan& plan, const Pass<T>& pass, Scratch& scratch, i
     return collect_lanes(plan, losses, partials, part_stride, parts);
 }
 
-#define S4J_INSTANTIATE(T)                                  \
-    template int64_t small_scratch<T>(const Plan&, Wanted); \
+#define S4J_INSTANTIATE(T)                                       \
+    template int64_t small_scratch<T>(const Plan&, Wanted, int); \
     template double small_sum_loss<T>(const Plan&, const Pass<T>&, Scratch&, int, Parts<T>*);
 S4J_INSTANTIATE(float)
 S4J_INSTANTIATE(double)

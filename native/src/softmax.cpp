@@ -19,7 +19,7 @@ template <class T>
 int64_t sum_loss_scratch(const Plan& plan, Wanted wanted, int threads) {
     switch (plan.regime) {
         case S4J_SMALL:
-            return small_scratch<T>(plan, wanted);
+            return small_scratch<T>(plan, wanted, threads);
         case S4J_MEDIUM:
             return medium_scratch<T>(plan, wanted, threads);
         case S4J_SPARSE:
@@ -71,10 +71,8 @@ double squares(const T* values, int64_t n, int threads) {
     return total;
 }
 
-template <class T>
 Shape shape_of(const s4j_objective& objective) {
-    return {objective.data->rows, objective.data->columns, objective.classes, objective.intercept,
-            objective.data->offsets != nullptr};
+    return s4j::shape_of(*objective.data, objective.data->rows, objective.classes, objective.intercept);
 }
 
 // The parts' sum, plus l2 times `penalised` (in the plan's layout, without its intercept), to `out` in the
@@ -110,7 +108,7 @@ Fitted fit_loss_gradient(const Shape& shape, s4j_regime regime, bool gradient, i
 template <class T>
 double loss_gradient(const s4j_objective& objective, s4j_regime regime, const T* parameters, T* gradient,
                      int most_threads, int64_t limit) {
-    const Shape shape = shape_of<T>(objective);
+    const Shape shape = shape_of(objective);
     const Fitted fitted = fit_loss_gradient<T>(shape, regime, gradient != nullptr, most_threads, limit);
     require_scratch(fitted.bytes, limit);
     const Plan& plan = fitted.plan;
@@ -137,7 +135,7 @@ Fitted fit_hessian_product(const Shape& shape, s4j_regime regime, int threads, i
 template <class T>
 void hessian_product(const s4j_objective& objective, s4j_regime regime, const T* parameters,
                      const T* direction, T* product, int most_threads, int64_t limit) {
-    const Fitted fitted = fit_hessian_product<T>(shape_of<T>(objective), regime, most_threads, limit);
+    const Fitted fitted = fit_hessian_product<T>(shape_of(objective), regime, most_threads, limit);
     require_scratch(fitted.bytes, limit);
     const Plan& plan = fitted.plan;
     Scratch scratch(fitted.bytes);

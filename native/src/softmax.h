@@ -11,6 +11,11 @@
 
 namespace s4j {
 
+// `rows` rows of the data.
+inline Shape shape_of(const s4j_data& data, int64_t rows, int64_t classes, bool intercept) {
+    return {rows, data.columns, classes, intercept, data.offsets != nullptr, data.stored()};
+}
+
 // The gradient of a call, as the sum of `count` parts in the plan's layout, intercept included.
 template <class T>
 struct Parts {

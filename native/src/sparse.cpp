@@ -15,8 +15,8 @@ namespace {
 
 // Tasks that share the gradient of a block: columns with as many entries each, or as many features.
 constexpr int64_t kGradientTasks = 32;
-// Rows that are scattered into one sum before that goes to a second one, which keeps the error of the gradient
-// independent of N.
+// Rows that are scattered into one sum before that goes to a second one, which keeps the error of the
+// gradient independent of N.
 constexpr int64_t kFlushRows = 2048;
 
 int64_t ceil_div(int64_t a, int64_t b) {

@@ -48,7 +48,7 @@ class Trainer final : public s4j_trainer {
     explicit Trainer(const TrainerOptions& o)
         : objective_(*o.objective),
           data_(*objective_.data),
-          shape_{o.batch, data_.columns, objective_.classes, objective_.intercept, data_.offsets != nullptr},
+          shape_(shape_of(data_, o.batch, objective_.classes, objective_.intercept)),
           layout_(make_layout<T>(shape_, choose_regime<T>(shape_))),
           optimizer_(OptimizerSpec::of(o.rule, o.hyper)),
           mean_weight_(data_.total_weight / static_cast<double>(data_.rows)),

@@ -44,7 +44,7 @@ struct Bytes {
 Bytes plan(int type, int64_t n, int64_t d, int64_t c, int work, int threads, int64_t limit) {
     Bytes b;
     const int64_t before = allocated;
-    CHECK_EQUAL(s4j_plan(type, 0, n, d, c, 1, work, S4J_ADAM, kHyper, std::min(n, kBatch), threads, limit,
+    CHECK_EQUAL(s4j_plan(type, 0, 0, n, d, c, 1, work, S4J_ADAM, kHyper, std::min(n, kBatch), threads, limit,
                          &b.scratch, &b.state),
                 S4J_OK);
     CHECK_EQUAL(allocated - before, 0);
@@ -221,13 +221,13 @@ void giants() {
         }
     Bytes b;
     const auto refused = [&](int64_t rows, int64_t columns, int work, int64_t batch) {
-        return s4j_plan(S4J_F32, 0, rows, columns, 10, 1, work, S4J_ADAM, kHyper, batch, 1, S4J_NO_LIMIT,
+        return s4j_plan(S4J_F32, 0, 0, rows, columns, 10, 1, work, S4J_ADAM, kHyper, batch, 1, S4J_NO_LIMIT,
                         &b.scratch, &b.state) == S4J_BAD_ARGUMENT;
     };
     CHECK(refused(INT64_MAX, 4, S4J_LOSS, 1));
     CHECK(refused(0, 4, S4J_LOSS, 1));
     CHECK(refused(10, INT64_MAX, S4J_LOSS, 1));
-    CHECK(refused(10, 4, 4, 1));
+    CHECK(refused(10, 4, S4J_HESSIAN_PRODUCT + 1, 1));
     CHECK(refused(10, 4, S4J_TRAINING, 0));
     CHECK(refused(10, 4, S4J_TRAINING, 11));
     CHECK(!refused(10, 4, S4J_TRAINING, 10));

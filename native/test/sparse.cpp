@@ -62,8 +62,8 @@ void loss_and_gradient(const Problem<T>& p, const Entries<T>& e) {
     double loss = 0, alone = 0, other = 0;
     // Uncut, and with the least scratch, which takes the way of single entries.
     int64_t least = 0, state = 0;
-    CHECK_EQUAL(s4j_plan(kType<T>, 1, p.rows, p.features, p.classes, p.intercept, S4J_LOSS_GRADIENT, S4J_SGD,
-                         nullptr, 1, 1, 0, &least, &state),
+    CHECK_EQUAL(s4j_plan(kType<T>, 1, 0, p.rows, p.features, p.classes, p.intercept, S4J_LOSS_GRADIENT,
+                         S4J_SGD, nullptr, 1, 1, 0, &least, &state),
                 S4J_OK);
     for (const int64_t limit : {S4J_NO_LIMIT, least}) {
         CHECK_EQUAL(

@@ -7,6 +7,7 @@
 #include "rows.h"
 #include "small.h"
 #include "sparse.h"
+#include "stage.h"
 #include "update.h"
 
 namespace s4j::S4J_ISA {
@@ -14,6 +15,8 @@ namespace s4j::S4J_ISA {
 template <class T>
 constexpr Kernels<T> table() {
     return {
+        .stage_rows = stage_rows<T>,
+        .moments = moments<T>,
         .block_scores = block_scores<T>,
         .block_cross_entropy = block_cross_entropy<T>,
         .block_probabilities = block_probabilities<T>,

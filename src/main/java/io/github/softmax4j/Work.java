@@ -58,6 +58,8 @@ record Work(ElementType type, long rows, int features, int classes, boolean inte
         long[] state = new long[1];
         Core.check(NativeApi.s4j_plan(
                 type.code(),
+                0,
+                0,
                 rows,
                 features,
                 classes,

@@ -161,6 +161,8 @@ public final class NativeApi {
 
     public static native int s4j_plan(
             int type,
+            int sparse,
+            int stored,
             long rows,
             long columns,
             long classes,

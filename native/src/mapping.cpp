@@ -1,0 +1,93 @@
+#include "mapping.h"
+
+#include <cerrno>
+#include <cstring>
+#include <string>
+
+#include "status.h"
+
+#if defined(_WIN32)
+#    include <windows.h>
+#else
+#    include <fcntl.h>
+#    include <sys/mman.h>
+#    include <sys/stat.h>
+#    include <unistd.h>
+#endif
+
+namespace s4j {
+
+#if defined(_WIN32)
+
+namespace {
+
+struct Handle {
+    HANDLE value;
+    ~Handle() {
+        if (value && value != INVALID_HANDLE_VALUE) CloseHandle(value);
+    }
+};
+
+void require(bool condition) {
+    if (!condition) throw Failure(S4J_BAD_ARGUMENT, "Windows error " + std::to_string(GetLastError()));
+}
+
+}  // namespace
+
+const void* map_file(const char* path, int64_t* bytes) {
+    const Handle file{CreateFileA(path, GENERIC_READ, FILE_SHARE_READ, nullptr, OPEN_EXISTING,
+                                  FILE_ATTRIBUTE_NORMAL, nullptr)};
+    require(file.value != INVALID_HANDLE_VALUE);
+    LARGE_INTEGER size;
+    require(GetFileSizeEx(file.value, &size));
+    if (size.QuadPart == 0) throw Failure(S4J_BAD_ARGUMENT, "it is empty");
+    // The view keeps file and mapping open.
+    const Handle mapping{CreateFileMappingA(file.value, nullptr, PAGE_READONLY, 0, 0, nullptr)};
+    require(mapping.value);
+    const void* address = MapViewOfFile(mapping.value, FILE_MAP_READ, 0, 0, 0);
+    require(address);
+    *bytes = size.QuadPart;
+    return address;
+}
+
+void unmap_file(const void* address, int64_t) noexcept {
+    if (address) UnmapViewOfFile(address);
+}
+
+#else
+
+namespace {
+
+struct Descriptor {
+    int value;
+    ~Descriptor() {
+        if (value >= 0) close(value);
+    }
+};
+
+void require(bool condition) {
+    if (!condition) throw Failure(S4J_BAD_ARGUMENT, std::strerror(errno));
+}
+
+}  // namespace
+
+const void* map_file(const char* path, int64_t* bytes) {
+    const Descriptor file{open(path, O_RDONLY | O_CLOEXEC)};
+    require(file.value >= 0);
+    struct stat status {};
+    require(fstat(file.value, &status) == 0);
+    if (!S_ISREG(status.st_mode)) throw Failure(S4J_BAD_ARGUMENT, "it is not a regular file");
+    if (status.st_size == 0) throw Failure(S4J_BAD_ARGUMENT, "it is empty");
+    void* address = mmap(nullptr, static_cast<size_t>(status.st_size), PROT_READ, MAP_SHARED, file.value, 0);
+    require(address != MAP_FAILED);
+    *bytes = status.st_size;
+    return address;
+}
+
+void unmap_file(const void* address, int64_t bytes) noexcept {
+    if (address) munmap(const_cast<void*>(address), static_cast<size_t>(bytes));
+}
+
+#endif
+
+}  // namespace s4j

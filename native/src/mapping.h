@@ -1,0 +1,12 @@
+// Files as memory: the only place that knows the operating system's way to it.
+#pragma once
+
+#include <cstdint>
+
+namespace s4j {
+
+// A whole file, for reading; throws Failure with what the operating system says.
+const void* map_file(const char* path, int64_t* bytes);
+void unmap_file(const void* address, int64_t bytes) noexcept;
+
+}  // namespace s4j

@@ -1,0 +1,173 @@
+#include "stored.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <string>
+
+#include "parallel.h"
+#include "regimes.h"
+#include "status.h"
+
+namespace s4j {
+
+namespace {
+
+// Rows that are looked at together, and lanes that they are dealt out to.
+constexpr int kTileRows = 32;
+constexpr int64_t kMostLanes = 16;
+
+// The rows in tiles of values.
+template <class T>
+struct Tiles {
+    Rows<T> rows;
+    int64_t features, stride, rows_per_lane, lanes;
+
+    explicit Tiles(const s4j_data& data)
+        : rows(Rows<T>::all(data)), features(data.columns), stride(staged_stride<T>(data.columns)) {
+        const int64_t tiles = (data.rows + kTileRows - 1) / kTileRows;
+        rows_per_lane = (tiles + kMostLanes - 1) / kMostLanes * kTileRows;
+        lanes = (data.rows + rows_per_lane - 1) / rows_per_lane;
+    }
+    int64_t begin(int64_t lane) const { return lane * rows_per_lane; }
+    int64_t end(int64_t lane) const { return std::min(begin(lane) + rows_per_lane, rows.count); }
+    // Row `number` as values.
+    void stage_row(int64_t number, T* to) const {
+        RowBlock<T, 1> block, none;
+        block.fill(rows, number, 1, 1);
+        stage(rows, block, none, features, to);
+    }
+};
+
+// Mean and sum of squared deviations of every column over rows of this total weight.
+struct Moments {
+    double total = 0;
+    double *mean, *squares;
+
+    // Those of more rows join in (Chan, Golub and LeVeque: Updating Formulae and a Pairwise Algorithm for
+    // Computing Sample Variances, 1979).
+    void add(double weight, const double* other_mean, const double* other_squares, int64_t features) {
+        if (weight == 0) return;
+        const double all = total + weight, share = weight / all, both = total * share;
+        total = all;
+        for (int64_t d = 0; d < features; ++d) {
+            const double delta = other_mean[d] - mean[d];
+            mean[d] += delta * share;
+            squares[d] += other_squares[d] + delta * delta * both;
+        }
+    }
+};
+
+template <class T>
+void moments_of(const s4j_data& data, int threads, double* mean, double* deviation) {
+    const Tiles<T> tiles(data);
+    const int64_t D = data.columns, padded = padded_affine(D);
+    Scratch scratch(tiles.lanes *
+                    (Scratch::size_of<double>(4 * padded) + Scratch::size_of<T>(kTileRows * tiles.stride)));
+    double* doubles = scratch.take<double>(tiles.lanes * 4 * padded);
+    T* stages = scratch.take<T>(tiles.lanes * kTileRows * tiles.stride);
+    std::vector<Moments> lanes(static_cast<size_t>(tiles.lanes));
+    parallel_for(tiles.lanes, threads, [&](int64_t lane, int) {
+        double* own = doubles + lane * 4 * padded;
+        T* staged = stages + lane * kTileRows * tiles.stride;
+        std::fill_n(own, 4 * padded, 0.0);
+        Moments& sum = lanes[static_cast<size_t>(lane)];
+        sum.mean = own;
+        sum.squares = own + padded;
+        double weights[kTileRows], total = 0;
+        int n = 0;
+        const auto flush = [&] {
+            if (n == 0) return;
+            kernels<T>().moments(staged, tiles.stride, n, D, weights, own + 2 * padded, own + 3 * padded);
+            sum.add(total, own + 2 * padded, own + 3 * padded, D);
+            total = 0;
+            n = 0;
+        };
+        for (int64_t i = tiles.begin(lane); i < tiles.end(lane); ++i) {
+            // Rows without weight must not be seen: a column can be constant but for them.
+            weights[n] = static_cast<double>(tiles.rows.weight(i));
+            if (weights[n] == 0) continue;
+            tiles.stage_row(i, staged + n * tiles.stride);
+            total += weights[n++];
+            if (n == kTileRows) flush();
+        }
+        flush();
+    });
+    Moments& all = lanes[0];
+    for (size_t lane = 1; lane < lanes.size(); ++lane)
+        all.add(lanes[lane].total, lanes[lane].mean, lanes[lane].squares, D);
+    for (int64_t d = 0; d < D; ++d) {
+        mean[d] = all.mean[d];
+        deviation[d] = std::sqrt(all.squares[d] / all.total);
+        if (!std::isfinite(mean[d]) || !std::isfinite(deviation[d]))
+            throw Failure(S4J_BAD_ARGUMENT,
+                          "column " + std::to_string(d) +
+                              " cannot be standardised: its standard deviation is not finite");
+        // Constant, or so nearly that nothing but rounding would be scaled up.
+        if (!std::isfinite(1 / deviation[d])) deviation[d] = 1;
+    }
+}
+
+template <class T>
+int64_t first_non_finite_of(const s4j_data& data, int threads) {
+    const Tiles<T> tiles(data);
+    Scratch scratch(tiles.lanes * Scratch::size_of<T>(tiles.stride));
+    T* stages = scratch.take<T>(tiles.lanes * tiles.stride);
+    constexpr int64_t kNone = std::numeric_limits<int64_t>::max();
+    std::vector<int64_t> first(static_cast<size_t>(tiles.lanes), kNone);
+    parallel_for(tiles.lanes, threads, [&](int64_t lane, int) {
+        T* staged = stages + lane * tiles.stride;
+        for (int64_t i = tiles.begin(lane); i < tiles.end(lane); ++i) {
+            tiles.stage_row(i, staged);
+            if (kernels<T>().all_finite(staged, data.columns)) continue;
+            const T* bad = std::find_if(staged, staged + data.columns, [](T v) { return !std::isfinite(v); });
+            first[static_cast<size_t>(lane)] = i * data.columns + (bad - staged);
+            return;
+        }
+    });
+    const int64_t least = *std::min_element(first.begin(), first.end());
+    return least == kNone ? -1 : least;
+}
+
+}  // namespace
+
+void set_affine(s4j_data& data, int64_t affine, const double* scale, const double* offset) {
+    if (affine == 0) return;
+    const int64_t size = affine == 1 ? 1 : padded_affine(affine);
+    data.scale.assign(static_cast<size_t>(size), 0);
+    data.offset.assign(static_cast<size_t>(size), 0);
+    std::copy_n(scale, affine, data.scale.begin());
+    std::copy_n(offset, affine, data.offset.begin());
+}
+
+int64_t first_non_finite(const s4j_data& data, int threads) {
+    return data.type == S4J_F32 ? first_non_finite_of<float>(data, threads)
+                                : first_non_finite_of<double>(data, threads);
+}
+
+void moments(const s4j_data& data, int threads, double* mean, double* deviation) {
+    data.type == S4J_F32 ? moments_of<float>(data, threads, mean, deviation)
+                         : moments_of<double>(data, threads, mean, deviation);
+}
+
+// Sparse rows, whose zeros must stay zeros, would take the deviations alone: mean 0 for every column.
+std::unique_ptr<s4j_data> standardized(const s4j_data& data, const double* mean, const double* deviation) {
+    auto view =
+        std::make_unique<s4j_data>(s4j_data{data.type, data.features, data.rows, data.columns, data.stride,
+                                            data.labels, data.weights, data.total_weight});
+    view->format = data.format;
+    const int64_t D = data.columns, padded = padded_affine(D);
+    view->scale.assign(static_cast<size_t>(padded), 0);
+    view->offset.assign(static_cast<size_t>(padded), 0);
+    const Source source = data.source();
+    for (int64_t d = 0; d < D; ++d) {
+        const int64_t i = source.per_feature ? d : 0;
+        const double scale = source.scale ? source.scale[i] : 1, offset = source.scale ? source.offset[i] : 0;
+        const auto at = static_cast<size_t>(d);
+        view->scale[at] = scale / deviation[d];
+        view->offset[at] = (offset - mean[d]) / deviation[d];
+    }
+    return view;
+}
+
+}  // namespace s4j

@@ -1,0 +1,304 @@
+// Features as unsigned bytes, as bfloat16, under scales and offsets, and standardised: the bits of the same
+// values given as they are.
+#include <bit>
+#include <cstdio>
+#include <fstream>
+
+#include "plan.h"
+#include "problem.h"
+
+using namespace check;
+using Data = std::unique_ptr<s4j_data, DataFree>;
+
+namespace {
+
+constexpr const char* kFormats[] = {"real", "bytes", "bfloat16"};
+
+// What the header promises, in plain arithmetic; volatile, because compilers contract.
+template <class T>
+T value(double stored, double scale, double offset) {
+    const volatile double product = stored * scale;
+    return static_cast<T>(product + offset);
+}
+
+// A problem whose features are stored in a format, up to the end of a page; p.x holds their values.
+template <class T>
+struct Stored {
+    Problem<T> p;
+    const int format;
+    const int64_t size, affine;
+    Fenced<char> memory;
+    char* bytes;
+    std::vector<double> scale, offset;
+
+    Stored(int stored_format, int64_t scales, Problem<T> problem, s4j::Random& random)
+        : p(std::move(problem)),
+          format(stored_format),
+          size(format == S4J_UINT8      ? 1
+               : format == S4J_BFLOAT16 ? 2
+                                        : static_cast<int64_t>(sizeof(T))),
+          affine(scales),
+          memory(static_cast<int64_t>(p.x.size()) * size),
+          bytes(memory.last(static_cast<int64_t>(p.x.size()) * size)) {
+        for (int64_t i = 0; i < affine; ++i) {
+            scale.push_back(uniform(random) / (format == S4J_UINT8 ? 100 : 1));
+            offset.push_back(uniform(random));
+        }
+        for (int64_t i = 0; i < p.rows; ++i)
+            for (int64_t d = 0; d < p.features; ++d) {
+                const int64_t at = i * p.stride + d;
+                const double v = put(at, random);
+                const int64_t a = affine == 1 ? 0 : d;
+                p.x[at] = affine == 0 ? static_cast<T>(v) : value<T>(v, scale[a], offset[a]);
+            }
+    }
+    // Stores a random value and returns it.
+    double put(int64_t at, s4j::Random& random) {
+        if (format == S4J_UINT8) {
+            const auto byte = static_cast<uint8_t>(random.below(256));
+            std::memcpy(bytes + at, &byte, 1);
+            return byte;
+        }
+        T real = static_cast<T>(uniform(random));
+        if (format == S4J_BFLOAT16) {
+            const auto bits = static_cast<uint16_t>(std::bit_cast<uint32_t>(static_cast<float>(real)) >> 16);
+            std::memcpy(bytes + 2 * at, &bits, 2);
+            return std::bit_cast<float>(static_cast<uint32_t>(bits) << 16);
+        }
+        std::memcpy(bytes + at * size, &real, sizeof real);
+        return static_cast<double>(real);
+    }
+    Data data() const {
+        return Data(s4j_data_create_stored(kType<T>, format, bytes, p.rows, p.features, p.stride, affine,
+                                           scale.data(), offset.data(), p.labels.data(),
+                                           p.weights.empty() ? nullptr : p.weights.data()));
+    }
+};
+
+template <class T>
+bool same(const std::vector<T>& a, const std::vector<T>& b) {
+    return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(T)) == 0;
+}
+
+template <class T>
+struct Results {
+    int status = S4J_OK;
+    double loss = 0, mean_loss = 0;
+    std::vector<T> gradient, product, scores, probabilities, trained;
+    std::vector<int32_t> labels;
+
+    Results(const Problem<T>& p, const s4j_data* data, int regime) {
+        const Objective o = objective(data, p.classes, p.intercept, p.l2);
+        const T* w = p.parameters.data();
+        gradient.resize(p.parameters.size());
+        product.resize(p.parameters.size());
+        trained.resize(p.parameters.size());
+        status = s4j_loss_gradient(o.get(), regime, w, gradient.data(), 2, S4J_NO_LIMIT, &loss);
+        if (status != S4J_OK) return;
+        status = s4j_hessian_product(o.get(), regime, w, gradient.data(), product.data(), 2, S4J_NO_LIMIT);
+        const auto cells = static_cast<size_t>(p.rows * p.classes);
+        labels.resize(static_cast<size_t>(p.rows));
+        scores.resize(cells);
+        probabilities.resize(cells);
+        status |= s4j_predict(data, p.classes, p.intercept, w, labels.data(), scores.data(),
+                              probabilities.data(), 2, &mean_loss);
+        const double hyper[S4J_HYPER] = {};
+        int created;
+        s4j_trainer* t =
+            s4j_trainer_create(o.get(), S4J_SGD, hyper, w, (p.rows + 2) / 3, 1, 2, S4J_NO_LIMIT, &created);
+        status |= created;
+        if (created != S4J_OK) return;
+        s4j_trainer_shuffle(t);
+        for (int64_t first = 0; first < p.rows; first += (p.rows + 2) / 3)
+            status |= s4j_trainer_step(t, first, std::min((p.rows + 2) / 3, p.rows - first), 0.1);
+        s4j_trainer_parameters(t, trained.data());
+        s4j_trainer_free(t);
+    }
+};
+
+template <class T>
+void agrees(int64_t n, int64_t d, int64_t c, s4j::Random& random) {
+    for (int format = S4J_REAL; format <= S4J_BFLOAT16; ++format)
+        for (const int64_t affine : {int64_t{0}, int64_t{1}, d}) {
+            Problem<T> problem(n, d, c, random.below(2) != 0, random);
+            if (random.below(2) != 0) problem.weigh(random);
+            const Stored<T> stored(format, affine, std::move(problem), random);
+            const Data data = stored.data(), plain(stored.p.data());
+            for (int regime = S4J_AUTO; regime <= S4J_LARGE; ++regime) {
+                about("%s %s affine %d %s %dx%dx%d", kTypeName<T>, kFormats[format], static_cast<int>(affine),
+                      kRegimes[regime], static_cast<int>(n), static_cast<int>(d), static_cast<int>(c));
+                const Results<T> actual(stored.p, data.get(), regime),
+                    expected(stored.p, plain.get(), regime);
+                CHECK_EQUAL(actual.status, expected.status);
+                if (regime == S4J_SMALL && c > s4j::kSmallClasses) continue;
+                CHECK_EQUAL(actual.status, S4J_OK);
+                CHECK_NEAR(actual.loss, expected.loss, 0);
+                CHECK_NEAR(actual.mean_loss, expected.mean_loss, 0);
+                CHECK(same(actual.gradient, expected.gradient));
+                CHECK(same(actual.product, expected.product));
+                CHECK(same(actual.trained, expected.trained));
+                CHECK(same(actual.scores, expected.scores));
+                CHECK(same(actual.probabilities, expected.probabilities));
+                CHECK(same(actual.labels, expected.labels));
+            }
+        }
+}
+
+// The least scratch that the plan names is enough, and one byte less is refused.
+template <class T>
+void keeps_to_the_plan(int64_t n, int64_t d, int64_t c, s4j::Random& random) {
+    const Stored<T> stored(S4J_UINT8, 1, Problem<T>(n, d, c, true, random), random);
+    const Data data = stored.data();
+    const Objective o = objective(data.get(), c, true, 0);
+    Problem<T> p = stored.p;
+    p.parameters.resize(static_cast<size_t>((d + 1) * c));
+    std::vector<T> gradient(p.parameters.size());
+    const double hyper[S4J_HYPER] = {};
+    int64_t least = 0, most = 0, state = 0;
+    double loss;
+    about("%s plan %dx%dx%d", kTypeName<T>, static_cast<int>(n), static_cast<int>(d), static_cast<int>(c));
+    CHECK_EQUAL(
+        s4j_plan(kType<T>, 0, 1, n, d, c, 1, S4J_LOSS_GRADIENT, S4J_SGD, hyper, 1, 2, 0, &least, &state),
+        S4J_OK);
+    CHECK_EQUAL(s4j_plan(kType<T>, 0, 1, n, d, c, 1, S4J_LOSS_GRADIENT, S4J_SGD, hyper, 1, 2, S4J_NO_LIMIT,
+                         &most, &state),
+                S4J_OK);
+    CHECK(least > 0 && least <= most);
+    const auto run = [&](int64_t limit) {
+        return s4j_loss_gradient(o.get(), S4J_AUTO, p.parameters.data(), gradient.data(), 2, limit, &loss);
+    };
+    CHECK_EQUAL(run(least), S4J_OK);
+    CHECK_EQUAL(run(least - 1), S4J_BAD_ARGUMENT);
+}
+
+template <class T>
+void moments(int64_t n, int64_t d, bool weighed, s4j::Random& random) {
+    about("%s moments %dx%d weights %d", kTypeName<T>, static_cast<int>(n), static_cast<int>(d), weighed);
+    Problem<T> p(n, d, 2, true, random);
+    if (weighed) p.weigh(random);
+    // Far from zero; the first column constant, but for rows of no weight.
+    for (int64_t i = 0; i < n; ++i) {
+        for (int64_t k = 0; k < d; ++k) p.x[i * p.stride + k] += T(1000);
+        p.x[i * p.stride] = p.weight(i) == 0 ? T(7) : T(0.1);
+    }
+    const Data data(p.data());
+    std::vector<double> mean(static_cast<size_t>(d)), deviation(mean), other(mean), ignored(mean);
+    CHECK_EQUAL(s4j_data_moments(data.get(), 1, mean.data(), deviation.data()), S4J_OK);
+    for (const int threads : {2, 3}) {
+        CHECK_EQUAL(s4j_data_moments(data.get(), threads, ignored.data(), other.data()), S4J_OK);
+        CHECK(same(mean, ignored) && same(deviation, other));
+    }
+    for (int64_t k = 0; k < d; ++k) {
+        long double sum = 0, squares = 0, total = 0;
+        for (int64_t i = 0; i < n; ++i) {
+            sum += p.weight(i) * static_cast<long double>(p.x[i * p.stride + k]);
+            total += p.weight(i);
+        }
+        for (int64_t i = 0; i < n; ++i) {
+            const long double delta = p.x[i * p.stride + k] - sum / total;
+            squares += p.weight(i) * delta * delta;
+        }
+        // A mean of N doubles: some roundings of its size; the deviations are of the size of 1.
+        CHECK_NEAR(mean[k], static_cast<double>(sum / total), k == 0 ? 0 : 1000 * 1e-15);
+        const bool constant = k == 0 || n == 1;
+        CHECK_NEAR(deviation[k], constant ? 1 : std::sqrt(static_cast<double>(squares / total)),
+                   constant ? 0 : 1e-12);
+    }
+    // The view's values are (value - mean) / deviation, as one product and one sum.
+    const Data view(s4j_data_standardized(data.get(), mean.data(), deviation.data()));
+    Problem<T> q = p;
+    for (int64_t i = 0; i < n; ++i)
+        for (int64_t k = 0; k < d; ++k)
+            q.x[i * p.stride + k] = value<T>(static_cast<double>(p.x[i * p.stride + k]), 1 / deviation[k],
+                                             (0 - mean[k]) / deviation[k]);
+    const Data standard(q.data());
+    const Results<T> actual(p, view.get(), S4J_AUTO), expected(q, standard.get(), S4J_AUTO);
+    CHECK_EQUAL(actual.status, S4J_OK);
+    CHECK_NEAR(actual.loss, expected.loss, 0);
+    CHECK(same(actual.gradient, expected.gradient));
+}
+
+template <class T>
+void finds_what_is_not_finite() {
+    about("%s", kTypeName<T>);
+    std::vector<uint16_t> x(1000 * 7, 0x3f80);
+    const auto first = [&](int64_t affine, double scale) {
+        const double offset = 0;
+        const Data data(s4j_data_create_stored(kType<T>, S4J_BFLOAT16, x.data(), 1000, 7, 7, affine, &scale,
+                                               &offset, nullptr, nullptr));
+        return s4j_data_first_non_finite(data.get(), 2);
+    };
+    CHECK_EQUAL(first(0, 1), -1);
+    CHECK_EQUAL(first(1, 1e39), sizeof(T) == 4 ? 0 : -1);
+    x[6999] = 0x7f80;
+    CHECK_EQUAL(first(0, 1), 6999);
+    x[5002] = 0x7fc0;
+    CHECK_EQUAL(first(0, 1), 5002);
+    std::vector<T> huge = {std::numeric_limits<T>::max(), 0, -std::numeric_limits<T>::max(), 0};
+    const Data data(s4j_data_create(kType<T>, huge.data(), 2, 2, 2, nullptr, nullptr));
+    double mean[2], deviation[2];
+    CHECK_EQUAL(s4j_data_moments(data.get(), 1, mean, deviation), sizeof(T) == 4 ? S4J_OK : S4J_BAD_ARGUMENT);
+    if (sizeof(T) == 8) CHECK_CONTAINS(s4j_last_error(), "column 0");
+}
+
+void refuses_what_is_wrong() {
+    about("arguments");
+    const uint8_t x[4] = {};
+    const double one = 1;
+    const auto create = [&](int format, int64_t affine, const double* scale) {
+        return s4j_data_create_stored(S4J_F32, format, x, 2, 2, 2, affine, scale, &one, nullptr, nullptr);
+    };
+    CHECK(!create(3, 0, nullptr));
+    CHECK_CONTAINS(s4j_last_error(), "format");
+    CHECK(!create(S4J_UINT8, 3, &one));
+    CHECK_CONTAINS(s4j_last_error(), "affine");
+    CHECK(!create(S4J_UINT8, 1, nullptr));
+    CHECK_CONTAINS(s4j_last_error(), "scale");
+}
+
+void maps_files() {
+    about("files");
+    int64_t bytes = 0;
+    CHECK(!s4j_map_file("no such file", &bytes));
+    CHECK_CONTAINS(s4j_last_error(), "No such file");
+    CHECK(!s4j_map_file("/", &bytes));
+    const std::string name = "stored_test_" + std::to_string(getpid());
+    std::ofstream(name).close();
+    CHECK(!s4j_map_file(name.c_str(), &bytes));
+    CHECK_CONTAINS(s4j_last_error(), "empty");
+    std::ofstream(name) << "twelve bytes";
+    const void* content = s4j_map_file(name.c_str(), &bytes);
+    if (CHECK(content != nullptr)) {
+        CHECK_EQUAL(bytes, 12);
+        CHECK(std::memcmp(content, "twelve bytes", 12) == 0);
+        s4j_unmap_file(content, bytes);
+    }
+    std::remove(name.c_str());
+}
+
+template <class T>
+void run(bool quick) {
+    s4j::Random random(9);
+    const int64_t shapes[][3] = {{1, 1, 2},      {5, 7, 3},       {31, 16, 10},  {33, 17, 12}, {70, 31, 32},
+                                 {97, 33, 33},   {200, 65, 40},   {260, 15, 70}, {13, 300, 2}, {40, 9, 600},
+                                 {700, 784, 10}, {300, 128, 100}, {20, 9, 2500}};
+    for (const auto& s : shapes)
+        if (!quick || s[0] * s[1] * s[2] < 20'000) agrees<T>(s[0], s[1], s[2], random);
+    keeps_to_the_plan<T>(5000, 100, 10, random);
+    keeps_to_the_plan<T>(5000, 100, 40, random);
+    for (const int64_t n : {1, 2, 31, 32, 33, 511, 513, 5000})
+        for (const int64_t d : {1, 3, 16, 300})
+            for (const bool weighed : {false, true}) moments<T>(n, d, weighed, random);
+    finds_what_is_not_finite<T>();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    const Arguments arguments = start(argc, argv);
+    run<float>(arguments.quick);
+    run<double>(arguments.quick);
+    refuses_what_is_wrong();
+    maps_files();
+    return finish("stored");
+}
