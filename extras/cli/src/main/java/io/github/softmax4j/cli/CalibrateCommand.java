@@ -62,7 +62,7 @@ final class CalibrateCommand extends Subcommand {
 
     private Report describe(String when, SoftmaxModel judged, Dataset rows) {
         ClassificationReport metrics = ClassificationReport.of(judged, rows);
-        say(when, "log loss %.6f, calibration error %.6f", metrics.loss(), metrics.expectedCalibrationError());
+        say(when, "log loss %.6f, ECE %.6f", metrics.loss(), metrics.expectedCalibrationError());
         return new Report().put("log_loss", metrics.loss()).put("ece", metrics.expectedCalibrationError());
     }
 }

@@ -59,8 +59,8 @@ final class EvaluateCommand extends Subcommand {
         say("log loss", "%.6f", metrics.loss());
         say("accuracy", "%.4f", metrics.accuracy());
         say("error rate", "%.4f", metrics.errorRate());
-        say("Brier score", "%.6f", metrics.brierScore());
-        say("calibration", "error %.6f", metrics.expectedCalibrationError());
+        say("Brier", "%.6f", metrics.brierScore());
+        say("ECE", "%.6f", metrics.expectedCalibrationError());
         say("average", "%9s %9s %9s %9s", "precision", "recall", "F1", "AUC");
         average("macro", metrics.macro(), judgement.auc().macro());
         average("weighted", metrics.weighted(), judgement.auc().weighted());
