@@ -25,6 +25,7 @@ struct s4j_data {
     // How `features` are stored, and what makes values of them: none, one, or padded_affine(columns) of each.
     s4j_format format = S4J_REAL;
     std::vector<double> scale{}, offset{};
+    std::vector<float> split{};  // see Source
 
     // Whether the kernels cannot take the features as they lie.
     bool stored() const { return format != S4J_REAL || !scale.empty(); }
@@ -33,7 +34,8 @@ struct s4j_data {
         return format == S4J_UINT8 ? 1 : 2;
     }
     s4j::Source source() const {
-        return {format, scale.empty() ? nullptr : scale.data(), offset.data(), scale.size() > 1};
+        return {format, scale.empty() ? nullptr : scale.data(), offset.data(), scale.size() > 1,
+                split.empty() ? nullptr : split.data()};
     }
 };
 

@@ -87,6 +87,9 @@ struct Source {
     s4j_format format;
     const double *scale, *offset;
     bool per_feature;
+    // Null, or two floats, the first of at most 16 bits, with which stored * [0] + stored * [1], computed in
+    // float, is every byte's value.
+    const float* split;
 };
 // The kernels read scales and offsets in full vectors.
 constexpr int64_t padded_affine(int64_t features) {

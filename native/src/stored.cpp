@@ -1,6 +1,7 @@
 #include "stored.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
 #include <string>
@@ -13,20 +14,27 @@ namespace s4j {
 
 namespace {
 
-// Rows that are looked at together, and lanes that they are dealt out to.
-constexpr int kTileRows = 32;
+// Rows that are looked at together, bytes of them, lanes that they are dealt out to, bytes of the lanes'
+// moments.
+constexpr int kMostTileRows = 32;
+constexpr int64_t kTileBytes = int64_t{256} << 10;
 constexpr int64_t kMostLanes = 16;
+constexpr int64_t kMomentBytes = int64_t{32} << 20;
 
 // The rows in tiles of values.
 template <class T>
 struct Tiles {
     Rows<T> rows;
-    int64_t features, stride, rows_per_lane, lanes;
+    int64_t features, stride, tile_rows, rows_per_lane, lanes;
 
     explicit Tiles(const s4j_data& data)
         : rows(Rows<T>::all(data)), features(data.columns), stride(staged_stride<T>(data.columns)) {
-        const int64_t tiles = (data.rows + kTileRows - 1) / kTileRows;
-        rows_per_lane = (tiles + kMostLanes - 1) / kMostLanes * kTileRows;
+        const int64_t most_lanes = std::clamp<int64_t>(
+            kMomentBytes / (features * 4 * static_cast<int64_t>(sizeof(double))), 1, kMostLanes);
+        tile_rows =
+            std::clamp<int64_t>(kTileBytes / (stride * static_cast<int64_t>(sizeof(T))), 1, kMostTileRows);
+        const int64_t tiles = (data.rows + tile_rows - 1) / tile_rows;
+        rows_per_lane = (tiles + most_lanes - 1) / most_lanes * tile_rows;
         lanes = (data.rows + rows_per_lane - 1) / rows_per_lane;
     }
     int64_t begin(int64_t lane) const { return lane * rows_per_lane; }
@@ -62,19 +70,19 @@ template <class T>
 void moments_of(const s4j_data& data, int threads, double* mean, double* deviation) {
     const Tiles<T> tiles(data);
     const int64_t D = data.columns, padded = padded_affine(D);
-    Scratch scratch(tiles.lanes *
-                    (Scratch::size_of<double>(4 * padded) + Scratch::size_of<T>(kTileRows * tiles.stride)));
+    Scratch scratch(tiles.lanes * (Scratch::size_of<double>(4 * padded) +
+                                   Scratch::size_of<T>(tiles.tile_rows * tiles.stride)));
     double* doubles = scratch.take<double>(tiles.lanes * 4 * padded);
-    T* stages = scratch.take<T>(tiles.lanes * kTileRows * tiles.stride);
+    T* stages = scratch.take<T>(tiles.lanes * tiles.tile_rows * tiles.stride);
     std::vector<Moments> lanes(static_cast<size_t>(tiles.lanes));
     parallel_for(tiles.lanes, threads, [&](int64_t lane, int) {
         double* own = doubles + lane * 4 * padded;
-        T* staged = stages + lane * kTileRows * tiles.stride;
+        T* staged = stages + lane * tiles.tile_rows * tiles.stride;
         std::fill_n(own, 4 * padded, 0.0);
         Moments& sum = lanes[static_cast<size_t>(lane)];
         sum.mean = own;
         sum.squares = own + padded;
-        double weights[kTileRows], total = 0;
+        double weights[kMostTileRows], total = 0;
         int n = 0;
         const auto flush = [&] {
             if (n == 0) return;
@@ -89,7 +97,7 @@ void moments_of(const s4j_data& data, int threads, double* mean, double* deviati
             if (weights[n] == 0) continue;
             tiles.stage_row(i, staged + n * tiles.stride);
             total += weights[n++];
-            if (n == kTileRows) flush();
+            if (n == tiles.tile_rows) flush();
         }
         flush();
     });
@@ -129,6 +137,17 @@ int64_t first_non_finite_of(const s4j_data& data, int threads) {
     return least == kNone ? -1 : least;
 }
 
+// Doubles cost bytes their advantage: where two floats do as well for each of the 256, those are the scale.
+std::vector<float> split_scale(double scale) {
+    const float high = std::bit_cast<float>(std::bit_cast<uint32_t>(static_cast<float>(scale)) & 0xffffff00);
+    const float low = static_cast<float>(scale - static_cast<double>(high));
+    for (int byte = 0; byte < 256; ++byte) {
+        const volatile float first = static_cast<float>(byte) * high, second = static_cast<float>(byte) * low;
+        if (first + second != static_cast<float>(byte * scale)) return {};
+    }
+    return {high, low};
+}
+
 }  // namespace
 
 void set_affine(s4j_data& data, int64_t affine, const double* scale, const double* offset) {
@@ -138,6 +157,8 @@ void set_affine(s4j_data& data, int64_t affine, const double* scale, const doubl
     data.offset.assign(static_cast<size_t>(size), 0);
     std::copy_n(scale, affine, data.scale.begin());
     std::copy_n(offset, affine, data.offset.begin());
+    if (data.format == S4J_UINT8 && data.type == S4J_F32 && affine == 1 && *offset == 0)
+        data.split = split_scale(*scale);
 }
 
 int64_t first_non_finite(const s4j_data& data, int threads) {
@@ -157,6 +178,7 @@ std::unique_ptr<s4j_data> standardized(const s4j_data& data, const double* mean,
                                             data.labels, data.weights, data.total_weight});
     view->format = data.format;
     const int64_t D = data.columns, padded = padded_affine(D);
+    view->split.clear();
     view->scale.assign(static_cast<size_t>(padded), 0);
     view->offset.assign(static_cast<size_t>(padded), 0);
     const Source source = data.source();

@@ -120,6 +120,10 @@ S4J_INLINE void put(float* to, const Doubles& v) {
     store<float>(to, join(low, high, std::make_integer_sequence<int, kStep>{}));
 }
 
+S4J_INLINE Vec<float> rounded(Vec<float> v) {
+    return Vec<float>(rounded(Vec<double>(v)));
+}
+
 // The value itself, one scale and offset, one of each per feature.
 struct Plain {
     template <class S>
@@ -134,6 +138,14 @@ struct OneAffine {
         Doubles v = stored_doubles(p);
         for (Vec<double>& half : v.half) half = rounded(half * scale) + offset;
         return v;
+    }
+};
+// One scale for bytes, within float: the first product is exact.
+struct SplitScale {
+    float high, low;
+    S4J_INLINE Vec<float> operator()(const uint8_t* p, int64_t) const {
+        const Vec<float> v = stored(p);
+        return v * high + rounded(v * low);
     }
 };
 struct Affine {
@@ -181,7 +193,10 @@ void stage_rows(const Source& source, const T* const* rows, int n, int64_t featu
             stage_all<T, S>(Affine{source.scale, source.offset}, rows, n, features, to, stride, next_rows,
                             next_n);
     };
-    if (source.format == S4J_UINT8)
+    if (source.split)
+        stage_all<T, uint8_t>(SplitScale{source.split[0], source.split[1]}, rows, n, features, to, stride,
+                              next_rows, next_n);
+    else if (source.format == S4J_UINT8)
         as(uint8_t{});
     else if (source.format == S4J_BFLOAT16)
         as(BFloat16{});
