@@ -40,10 +40,10 @@ enum s4j_status {
     S4J_OK = 0,
     S4J_BAD_ARGUMENT = 1, /* a value outside its range; the text names it */
     S4J_NO_MEMORY = 2,    /* an allocation failed; nothing was changed */
-    S4J_NON_FINITE =
-        3, /* the loss or a new weight is not finite; the trainer keeps its last finite parameters */
-    S4J_UNSUPPORTED = 4, /* this CPU lacks the instruction set that was asked for */
-    S4J_INTERNAL = 5     /* anything else */
+    S4J_NON_FINITE = 3,   /* the loss, a new weight or its state is not finite; the trainer keeps its last
+                             finite parameters */
+    S4J_UNSUPPORTED = 4,  /* this CPU lacks the instruction set that was asked for */
+    S4J_INTERNAL = 5      /* anything else */
 };
 
 enum s4j_type { S4J_F32 = 0, S4J_F64 = 1 };
@@ -63,7 +63,8 @@ enum s4j_regime { S4J_AUTO = 0, S4J_SMALL = 1, S4J_MEDIUM = 2, S4J_LARGE = 3, S4
  * beta1, beta2, epsilon, amsgrad (0 or 1), decoupled weight decay (AdamW; 0 for Adam). w -= lr decay w; m =
  * beta1 m + (1 - beta1) g; v = beta2 v + (1 - beta2) g^2; w -= lr / (1 - beta1^t) m / (sqrt(v) / sqrt(1 -
  * beta2^t) + epsilon); amsgrad: v's running maximum Decoupled weight decay never touches the intercept. t
- * counts steps from 1. epsilon is positive. */
+ * counts steps from 1. epsilon is positive. A step whose state (a or v) overflows has failed, as it would
+ * hold its parameter still for ever. */
 enum s4j_rule {
     S4J_SGD = 0,
     S4J_MOMENTUM = 1,
@@ -73,6 +74,23 @@ enum s4j_rule {
     S4J_ADAM = 5
 };
 enum { S4J_HYPER = 8, S4J_SLOTS = 3 };
+
+/* What a step of s4j_trainer does beside its rule: S4J_STEP_OPTIONS doubles by these places. A step is, in
+ * this order: g = gradient + l2 w; g *= min(1, S4J_CLIP_NORM / |g|), the norm over weights and intercept; g =
+ * max(-S4J_CLIP_VALUE, min(S4J_CLIP_VALUE, g)); w *= 1 - lr S4J_DECAY; the rule; w = sign(w) max(|w| - s
+ * S4J_L1, 0); w = max(S4J_LOWER, min(S4J_UPPER, w)). s is the rule's step size of that weight, how far a
+ * constant gradient of 1 moves it per step in the long run: lr for S4J_SGD, lr / (1 - mu) for S4J_MOMENTUM
+ * (times 1 - dampening) and S4J_NESTEROV, and for the others the factor of g, or of m / (1 - beta1^t), and
+ * divided by 1 - momentum. Decay, l1 and bounds spare the intercept. */
+enum s4j_step_option {
+    S4J_L1 = 0,         /* the penalty l1 * sum |W|; 0: none */
+    S4J_DECAY = 1,      /* decoupled weight decay, on top of the rule's own; 0: none */
+    S4J_LOWER = 2,      /* of the weights; -infinity: none */
+    S4J_UPPER = 3,      /* of the weights, above S4J_LOWER; infinity: none */
+    S4J_CLIP_VALUE = 4, /* positive; infinity: none */
+    S4J_CLIP_NORM = 5   /* positive; infinity: none */
+};
+enum { S4J_STEP_OPTIONS = 8 };
 
 /* ---- the library ---- */
 
@@ -276,6 +294,9 @@ S4J_API int s4j_cross_entropy(int type, const void* logits, const int32_t* label
 
 /* ---- training ---- */
 
+/* Sum of the absolute values, in double. */
+S4J_API double s4j_absolute_sum(int type, const void* values, int64_t count);
+
 /* One optimizer step over n parameters with a given gradient; slots: S4J_SLOTS x n values of state, before
  * the first step zero (S4J_ADAGRAD: the first n hold the initial accumulator). step counts from 1. */
 S4J_API int s4j_update_f32(int rule, const double* hyper, double learning_rate, int64_t step,
@@ -285,18 +306,24 @@ S4J_API int s4j_update_f64(int rule, const double* hyper, double learning_rate, 
 
 typedef struct s4j_trainer s4j_trainer;
 
-/* A trainer of an objective, which must outlive it: optimizer state, scratch for batches of at most `batch`
- * rows, and the order of the rows, at first as they are. `parameters` are copied. On failure null, and the
- * status in *status. */
+/* A trainer of an objective, which must outlive its steps: optimizer state, scratch for batches of at most
+ * `batch` rows, and the order of the rows, at first as they are. options: see s4j_step_option; may be null.
+ * `parameters` are copied. On failure null, and the status in *status. */
 S4J_API s4j_trainer* s4j_trainer_create(const s4j_objective* objective, int rule, const double* hyper,
-                                        const void* parameters, int64_t batch, uint64_t seed, int threads,
-                                        int64_t scratch_limit, int* status);
+                                        const double* options, const void* parameters, int64_t batch,
+                                        uint64_t seed, int threads, int64_t scratch_limit, int* status);
+/* Goes on with another objective, of the same element type, features, classes and intercept: from now on the
+ * rows are those of its data, in their order, and `batch` is of it. Parameters and optimizer state stay. On
+ * failure nothing has changed. */
+S4J_API int s4j_trainer_rebind(s4j_trainer* trainer, const s4j_objective* objective, int64_t batch);
 S4J_API void s4j_trainer_free(s4j_trainer* trainer);
 /* A new random order of all rows (Fisher-Yates). */
 S4J_API void s4j_trainer_shuffle(s4j_trainer* trainer);
 /* One step on the rows order[first .. first + count): gather, loss, gradient, update. The batch's loss is
  * divided by count times the mean row weight of the whole data, so that batches are unbiased and a full batch
- * has the objective above. S4J_NON_FINITE leaves the parameters as before the step. */
+ * has the objective above. S4J_NON_FINITE leaves the parameters as before the step, and the optimizer's state
+ * too unless it came to light in the update, after a finite loss: then the state, t included, is as before
+ * the first step. */
 S4J_API int s4j_trainer_step(s4j_trainer* trainer, int64_t first, int64_t count, double learning_rate);
 /* Mean loss (without penalty) per unit of row weight over the steps since the last call, and starts a new
  * sum. */

@@ -103,6 +103,13 @@ int64_t first_non_finite(const T* values, int64_t count) {
 }
 
 template <class T>
+double absolute_sum(const T* values, int64_t count) {
+    double sum = 0;
+    for (int64_t i = 0; i < count; ++i) sum += std::fabs(static_cast<double>(values[i]));
+    return sum;
+}
+
+template <class T>
 void update(int rule, const double* hyper, double learning_rate, int64_t step, T* parameters,
             const T* gradient, T* slots, int64_t n) {
     const OptimizerSpec spec = OptimizerSpec::of(rule, hyper);
@@ -116,9 +123,11 @@ void update(int rule, const double* hyper, double learning_rate, int64_t step, T
                            &gradient,
                            1,
                            0,
-                           spec.decay(),
-                           {slots, slots + n, slots + 2 * n}};
-    if (!s4j::step(update, 0, n, 1)) throw Failure(S4J_NON_FINITE, "a new parameter is not finite");
+                           {slots, slots + n, slots + 2 * n},
+                           0,
+                           spec.decay()};
+    if (!s4j::step(update, 0, n, 1))
+        throw Failure(S4J_NON_FINITE, "a new parameter or its optimizer state is not finite");
 }
 
 template <class T, class Row>
@@ -407,6 +416,11 @@ int32_t s4j_predict_sparse_row_f64(const double* parameters, int64_t features, i
                        probabilities);
 }
 
+double s4j_absolute_sum(int type, const void* values, int64_t count) {
+    return type == S4J_F32 ? absolute_sum(static_cast<const float*>(values), count)
+                           : absolute_sum(static_cast<const double*>(values), count);
+}
+
 int s4j_update_f32(int rule, const double* hyper, double learning_rate, int64_t step, float* parameters,
                    const float* gradient, float* slots, int64_t n) {
     return guarded([&] { update(rule, hyper, learning_rate, step, parameters, gradient, slots, n); });
@@ -458,19 +472,27 @@ int s4j_cross_entropy(int type, const void* logits, const int32_t* labels, const
 }
 
 s4j_trainer* s4j_trainer_create(const s4j_objective* objective, int rule, const double* hyper,
-                                const void* parameters, int64_t batch, uint64_t seed, int threads,
-                                int64_t scratch_limit, int* status) {
+                                const double* options, const void* parameters, int64_t batch, uint64_t seed,
+                                int threads, int64_t scratch_limit, int* status) {
     s4j_trainer* trainer = nullptr;
     *status = guarded([&] {
         check_pass(objective, S4J_AUTO, threads);
         require(batch >= 1 && batch <= objective->data->rows, "batch must be in 1..rows");
-        trainer =
-            make_trainer({objective, rule, hyper, parameters, batch, seed, threads, scratch_limit}).release();
+        trainer = make_trainer({objective, rule, hyper, StepOptions::of(options), parameters, batch, seed,
+                                threads, scratch_limit})
+                      .release();
     });
     return trainer;
 }
 void s4j_trainer_free(s4j_trainer* trainer) {
     delete trainer;
+}
+int s4j_trainer_rebind(s4j_trainer* trainer, const s4j_objective* objective, int64_t batch) {
+    return guarded([&] {
+        require(objective, "objective must not be null");
+        require(batch >= 1 && batch <= objective->data->rows, "batch must be in 1..rows");
+        trainer->rebind(*objective, batch);
+    });
 }
 void s4j_trainer_shuffle(s4j_trainer* trainer) {
     trainer->shuffle();
@@ -478,7 +500,7 @@ void s4j_trainer_shuffle(s4j_trainer* trainer) {
 int s4j_trainer_step(s4j_trainer* trainer, int64_t first, int64_t count, double learning_rate) {
     return guarded([&] {
         if (!trainer->step(first, count, learning_rate))
-            throw Failure(S4J_NON_FINITE, "the loss or a new parameter is not finite");
+            throw Failure(S4J_NON_FINITE, "the loss, a new parameter or its optimizer state is not finite");
     });
 }
 double s4j_trainer_take_loss(s4j_trainer* trainer) {

@@ -37,12 +37,21 @@ struct Update {
     const T* const* parts;  // the gradient is the sum of these, in order, plus l2 * parameters
     int part_count;         // at least 1
     double l2;
-    double decay;  // decoupled weight decay
     T* slots[3];
     // Null, or where the first part holds a gradient at all: of each `width` elements from 0 on, 0 where it
     // is zero, whatever the part says. There is one part then.
     const uint8_t* touched = nullptr;
     int64_t width = 0;
+    // See s4j_step_option. The gradient is multiplied by `scale`, then clipped.
+    double l1 = 0;
+    double decay = 0;
+    double lower = -__builtin_inf(), upper = __builtin_inf();
+    double scale = 1, clip = __builtin_inf();
+
+    bool plain() const {
+        return l1 == 0 && decay == 0 && lower == -__builtin_inf() && upper == __builtin_inf() && scale == 1 &&
+               clip == __builtin_inf();
+    }
 };
 
 // The first three are those of s4j_row_function.
@@ -208,7 +217,9 @@ struct Kernels {
 
     // ---- whole vectors ----
 
-    // False where a new parameter is not finite.
+    // Sum of the squares of the gradient's elements, in double; not finite where one is not, or overflows.
+    double (*gradient_square)(const Update<T>& u, int64_t begin, int64_t end);
+    // False where a new parameter or its state is not finite.
     bool (*update)(const Update<T>& u, int64_t begin, int64_t end);
     bool (*all_finite)(const T* x, int64_t n);
     // y = exp(x), y = log(x): for the tests of the polynomials

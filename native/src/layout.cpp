@@ -42,6 +42,22 @@ void unpack_parameters(const Shape& shape, const Layout& layout, const T* packed
 }
 
 template <class T>
+void clear_padding(const Shape& shape, const Layout& layout, T* packed) {
+    if (layout.as_in_abi()) return;
+    const int64_t D = shape.features, C = shape.classes;
+    if (layout.regime == S4J_MEDIUM) {
+        const int64_t width = kernels<T>().panel_classes;
+        T* last = packed + C / width * width * D;
+        if (C % width != 0)
+            for (int64_t d = 0; d < D; ++d)
+                std::fill(last + d * width + C % width, last + (d + 1) * width, T(0));
+    } else {
+        const int64_t stride = padded_features<T>(D);
+        for (int64_t c = 0; c < C; ++c) std::fill(packed + c * stride + D, packed + (c + 1) * stride, T(0));
+    }
+}
+
+template <class T>
 int64_t packed_scratch(const Plan& plan) {
     return plan.layout.as_in_abi() ? 0 : Scratch::size_of<T>(plan.layout.total);
 }
@@ -67,6 +83,7 @@ void start_scores(const Plan& plan, const T* parameters, T padding, T* start) {
 #define S4J_INSTANTIATE(T)                                                         \
     template void pack_parameters<T>(const Shape&, const Layout&, const T*, T*);   \
     template void unpack_parameters<T>(const Shape&, const Layout&, const T*, T*); \
+    template void clear_padding<T>(const Shape&, const Layout&, T*);               \
     template int64_t packed_scratch<T>(const Plan&);                               \
     template const T* packed_parameters<T>(const Plan&, const T*, Scratch&);       \
     template void start_scores<T>(const Plan&, const T*, T, T*);

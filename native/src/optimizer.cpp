@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <numeric>
 #include <string>
 
 #include "parallel.h"
@@ -37,6 +38,35 @@ int OptimizerSpec::slots() const {
     }
 }
 
+StepOptions StepOptions::of(const double* options) {
+    if (!options) return {};
+    const StepOptions o{options[S4J_L1],    options[S4J_DECAY],      options[S4J_LOWER],
+                        options[S4J_UPPER], options[S4J_CLIP_VALUE], options[S4J_CLIP_NORM]};
+    const auto require = [](bool condition, const char* text) {
+        if (!condition) throw Failure(S4J_BAD_ARGUMENT, text);
+    };
+    require(o.l1 >= 0 && o.l1 < HUGE_VAL, "l1 must be finite and not negative");
+    require(o.decay >= 0 && o.decay < HUGE_VAL, "decay must be finite and not negative");
+    require(o.lower < o.upper, "lower must be below upper");
+    require(o.clip_value > 0 && o.clip_norm > 0, "clip_value and clip_norm must be positive");
+    return o;
+}
+
+template <class T>
+double gradient_square(const Update<T>& update, int64_t begin, int64_t end, int threads) {
+    constexpr int64_t kMostTasks = 16;
+    double squares[kMostTasks];
+    // Whole tasks, as few as make no more than the most.
+    const int64_t length = ((end - begin) / (kMostTasks * kTask) + 1) * kTask;
+    const int64_t tasks = (end - begin + length - 1) / length;
+    const auto square = kernels<T>().gradient_square;
+    parallel_for(tasks, threads, [&](int64_t task, int) {
+        const int64_t first = begin + task * length;
+        squares[task] = square(update, first, std::min(first + length, end));
+    });
+    return std::accumulate(squares, squares + tasks, 0.0);
+}
+
 template <class T>
 bool step(const Update<T>& update, int64_t begin, int64_t end, int threads) {
     const auto apply = kernels<T>().update;
@@ -49,6 +79,8 @@ bool step(const Update<T>& update, int64_t begin, int64_t end, int threads) {
     return finite.load();
 }
 
+template double gradient_square<float>(const Update<float>&, int64_t, int64_t, int);
+template double gradient_square<double>(const Update<double>&, int64_t, int64_t, int);
 template bool step<float>(const Update<float>&, int64_t, int64_t, int);
 template bool step<double>(const Update<double>&, int64_t, int64_t, int);
 

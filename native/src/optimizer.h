@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cmath>
 
 #include "kernels.h"
 #include "softmax4j.h"
@@ -19,7 +20,21 @@ struct OptimizerSpec {
     double decay() const { return rule == S4J_ADAM ? hyper[4] : 0; }
 };
 
-// One step over n parameters on at most `threads` threads. False where a new parameter is not finite.
+// What a step does beside its rule; see s4j_step_option.
+struct StepOptions {
+    double l1 = 0, decay = 0, lower = -HUGE_VAL, upper = HUGE_VAL, clip_value = HUGE_VAL,
+           clip_norm = HUGE_VAL;
+
+    // Null: none.
+    static StepOptions of(const double* options);
+};
+
+// Sum of the squares of the gradient's elements, on at most `threads` threads.
+template <class T>
+double gradient_square(const Update<T>& update, int64_t begin, int64_t end, int threads);
+
+// One step over the parameters [begin, end) on at most `threads` threads. False where a new parameter or its
+// state is not finite.
 template <class T>
 bool step(const Update<T>& update, int64_t begin, int64_t end, int threads);
 

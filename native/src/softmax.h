@@ -64,6 +64,10 @@ void pack_parameters(const Shape& shape, const Layout& layout, const T* paramete
 template <class T>
 void unpack_parameters(const Shape& shape, const Layout& layout, const T* packed, T* parameters);
 
+// Sets the padding of the weights to zero, as the layout has it.
+template <class T>
+void clear_padding(const Shape& shape, const Layout& layout, T* packed);
+
 // Parameters in the plan's layout: the caller's own where the layouts agree, a packed copy in scratch
 // otherwise.
 template <class T>

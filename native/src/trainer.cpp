@@ -46,12 +46,11 @@ template <class T>
 class Trainer final : public s4j_trainer {
   public:
     explicit Trainer(const TrainerOptions& o)
-        : objective_(*o.objective),
-          data_(*objective_.data),
-          shape_(shape_of(data_, o.batch, objective_.classes, objective_.intercept)),
+        : objective_(o.objective),
+          shape_(batch_shape(*objective_, o.batch)),
           layout_(make_layout<T>(shape_, choose_regime<T>(shape_))),
           optimizer_(OptimizerSpec::of(o.rule, o.hyper)),
-          mean_weight_(data_.total_weight / static_cast<double>(data_.rows)),
+          options_(o.step),
           random_(o.seed),
           threads_(o.threads),
           scratch_limit_(o.scratch_limit),
@@ -59,29 +58,54 @@ class Trainer final : public s4j_trainer {
           full_(fit_step<T>(shape_, threads_, scratch_limit_)),
           state_(bytes_.state),
           work_(std::make_unique<Scratch>(bytes_.scratch)) {
-        order_ = state_.take<int64_t>(data_.rows);
-        std::iota(order_, order_ + data_.rows, int64_t{0});
+        // Bounds of the type: a finite one that it lacks would be infinite.
+        if (std::isinf(static_cast<T>(options_.lower)) && options_.lower > 0)
+            throw Failure(S4J_BAD_ARGUMENT, "lower must be finite in the element type");
+        if (std::isinf(static_cast<T>(options_.upper)) && options_.upper < 0)
+            throw Failure(S4J_BAD_ARGUMENT, "upper must be finite in the element type");
+        order_ = state_.take<int64_t>(objective_->data->rows);
+        order_rows_ = objective_->data->rows;
+        start_order();
         current_ = state_.take<T>(layout_.total);
         updated_ = state_.take<T>(layout_.total);
         pack_parameters(shape_, layout_, static_cast<const T*>(o.parameters), current_);
-        for (int s = 0; s < optimizer_.slots(); ++s) {
-            slots_[s] = state_.take<T>(layout_.total);
-            std::fill_n(slots_[s], layout_.total, T(0));
-        }
-        if (optimizer_.slots() > 0)
-            std::fill_n(slots_[0], layout_.total, static_cast<T>(optimizer_.initial_slot()));
+        for (int s = 0; s < optimizer_.slots(); ++s) slots_[s] = state_.take<T>(layout_.total);
+        start_afresh();
     }
 
     void shuffle() override {
-        random_.shuffle(order_, data_.rows);
+        random_.shuffle(order_, objective_->data->rows);
         shuffled_ = true;
     }
 
+    void rebind(const s4j_objective& objective, int64_t batch) override {
+        const s4j_data& data = *objective.data;
+        // The objective until now may be gone.
+        if (data.type != (sizeof(T) == 4 ? S4J_F32 : S4J_F64) || data.columns != shape_.features ||
+            objective.classes != shape_.classes || objective.intercept != shape_.intercept ||
+            (data.offsets != nullptr) != shape_.sparse)
+            throw Failure(
+                S4J_BAD_ARGUMENT,
+                "objective must have the element type, features, sparseness, classes and intercept of the trainer's");
+        const Shape shape = batch_shape(objective, batch);
+        const Fitted full = fit_step<T>(shape, threads_, scratch_limit_);
+        if (data.rows > order_rows_) {
+            longer_order_ = std::make_unique<Scratch>(Scratch::size_of<int64_t>(data.rows));
+            order_ = longer_order_->take<int64_t>(data.rows);
+            order_rows_ = data.rows;
+        }
+        objective_ = &objective;
+        shape_ = shape;
+        full_ = full;
+        start_order();
+    }
+
     bool step(int64_t first, int64_t count, double learning_rate) override {
-        if (first < 0 || count < 1 || count > shape_.rows || first > data_.rows - count)
+        const s4j_data& data = *objective_->data;
+        if (first < 0 || count < 1 || count > shape_.rows || first > data.rows - count)
             throw Failure(S4J_BAD_ARGUMENT, "first and count must name at most " +
                                                 std::to_string(shape_.rows) + " of " +
-                                                std::to_string(data_.rows) + " rows");
+                                                std::to_string(data.rows) + " rows");
         Shape shape = shape_;
         shape.rows = count;
         const Fitted fitted = count == shape_.rows ? full_ : fit_step<T>(shape, threads_, scratch_limit_);
@@ -90,33 +114,18 @@ class Trainer final : public s4j_trainer {
         if (fitted.bytes > work_->bytes()) work_ = std::make_unique<Scratch>(fitted.bytes);
         work_->rewind();
 
-        Rows<T> rows = Rows<T>::all(data_);
+        Rows<T> rows = Rows<T>::all(data);
         rows.index = shuffled_ ? order_ : nullptr;
         rows.first = first;
         rows.count = count;
         Parts<T> parts;
-        const double weight = mean_weight_ * static_cast<double>(count);
-        const Pass<T> pass{objective_.loss, rows, current_, nullptr, 1 / weight};
+        const double mean_weight = data.total_weight / static_cast<double>(data.rows);
+        const double weight = mean_weight * static_cast<double>(count);
+        const Pass<T> pass{objective_->loss, rows, current_, nullptr, 1 / weight};
         const double loss = sum_loss(fitted.plan, pass, *work_, fitted.threads, &parts);
         if (!std::isfinite(loss)) return false;
 
-        Update<T> update{optimizer_.rule,
-                         optimizer_.hyper.data(),
-                         learning_rate,
-                         steps_ + 1,
-                         current_,
-                         updated_,
-                         parts.part,
-                         parts.count,
-                         objective_.l2,
-                         optimizer_.decay(),
-                         {slots_[0], slots_[1], slots_[2]},
-                         parts.touched,
-                         shape_.classes};
-        if (!s4j::step(update, 0, layout_.weights, threads_)) return false;
-        update.l2 = update.decay = 0;
-        update.touched = nullptr;
-        if (!s4j::step(update, layout_.weights, layout_.total, threads_)) return false;
+        if (!update(parts, learning_rate)) return false;
         std::swap(current_, updated_);
         ++steps_;
         loss_ += loss;
@@ -135,27 +144,77 @@ class Trainer final : public s4j_trainer {
     }
 
   private:
+    static Shape batch_shape(const s4j_objective& objective, int64_t batch) {
+        return shape_of(*objective.data, batch, objective.classes, objective.intercept);
+    }
+
+    // From the gradient to the new parameters. A failure that comes to light in the middle of the update has
+    // advanced some of the state already, and what it was is lost: the optimizer then starts afresh.
+    bool update(const Parts<T>& parts, double learning_rate) {
+        Update<T> weights{optimizer_.rule, optimizer_.hyper.data(),
+                          learning_rate,   steps_ + 1,
+                          current_,        updated_,
+                          parts.part,      parts.count,
+                          objective_->l2,  {slots_[0], slots_[1], slots_[2]}};
+        weights.clip = options_.clip_value;
+        // Penalties and bounds spare the intercept, clipping does not.
+        Update<T> intercept = weights;
+        weights.touched = parts.touched;
+        weights.width = shape_.classes;
+        intercept.l2 = 0;
+        weights.l1 = options_.l1;
+        weights.decay = options_.decay + optimizer_.decay();
+        weights.lower = options_.lower;
+        weights.upper = options_.upper;
+        const int64_t split = layout_.weights, end = layout_.total;
+        if (options_.clip_norm < HUGE_VAL) {
+            const double norm = std::sqrt(gradient_square(weights, 0, split, threads_) +
+                                          gradient_square(intercept, split, end, threads_));
+            if (!std::isfinite(norm)) return false;
+            if (norm > options_.clip_norm) weights.scale = intercept.scale = options_.clip_norm / norm;
+        }
+        if (!s4j::step(weights, 0, split, threads_) || !s4j::step(intercept, split, end, threads_)) {
+            start_afresh();
+            return false;
+        }
+        if (options_.lower > 0 || options_.upper < 0) clear_padding(shape_, layout_, updated_);
+        return true;
+    }
+
+    void start_afresh() {
+        for (int s = 0; s < optimizer_.slots(); ++s)
+            std::fill_n(slots_[s], layout_.total, static_cast<T>(s == 0 ? optimizer_.initial_slot() : 0));
+        steps_ = 0;
+    }
+
+    void start_order() {
+        std::iota(order_, order_ + objective_->data->rows, int64_t{0});
+        shuffled_ = false;
+    }
+
     // Before anything is allocated.
     TrainerBytes fitting_bytes() const {
-        const TrainerBytes bytes = trainer_bytes<T>(shape_, data_.rows, optimizer_, threads_, scratch_limit_);
+        const TrainerBytes bytes =
+            trainer_bytes<T>(shape_, objective_->data->rows, optimizer_, threads_, scratch_limit_);
         require_scratch(bytes.scratch, scratch_limit_);
         return bytes;
     }
 
-    const s4j_objective& objective_;
-    const s4j_data& data_;
-    const Shape shape_;  // of a full batch
+    const s4j_objective* objective_;
+    Shape shape_;  // of a full batch
     const Layout layout_;
     const OptimizerSpec optimizer_;
-    const double mean_weight_;
+    const StepOptions options_;
     Random random_;
     const int threads_;
     const int64_t scratch_limit_;
     const TrainerBytes bytes_;
-    const Fitted full_;  // how the step on a full batch is cut
+    Fitted full_;  // how the step on a full batch is cut
     Scratch state_;
     std::unique_ptr<Scratch> work_;
+    std::unique_ptr<Scratch> longer_order_;
     int64_t* order_;
+    int64_t order_rows_;  // that it has room for
     // A step writes the new parameters beside the old ones, so that a step that fails loses nothing.
     T* current_;
     T* updated_;

@@ -11,7 +11,8 @@
 struct s4j_trainer {
     virtual ~s4j_trainer() = default;
     virtual void shuffle() = 0;
-    // False where the loss or a new parameter is not finite; the parameters are then as before.
+    virtual void rebind(const s4j_objective& objective, int64_t batch) = 0;
+    // False where the loss, a new parameter or its state is not finite; the parameters are then as before.
     virtual bool step(int64_t first, int64_t count, double learning_rate) = 0;
     virtual double take_loss() = 0;
     virtual void parameters(void* out) const = 0;
@@ -23,6 +24,7 @@ struct TrainerOptions {
     const s4j_objective* objective;
     int rule;
     const double* hyper;
+    StepOptions step;
     const void* parameters;
     int64_t batch;
     uint64_t seed;

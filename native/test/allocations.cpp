@@ -73,7 +73,7 @@ void steps_allocate_nothing(int64_t n, int64_t d, int64_t c, int64_t batch, int 
     const Objective goal = objective(data.get(), c, true, 1e-3);
     int status = -1;
     const std::unique_ptr<s4j_trainer, DataFree> trainer(s4j_trainer_create(
-        goal.get(), S4J_ADAM, hyper, p.parameters.data(), batch, 1, threads, S4J_NO_LIMIT, &status));
+        goal.get(), S4J_ADAM, hyper, nullptr, p.parameters.data(), batch, 1, threads, S4J_NO_LIMIT, &status));
     if (!CHECK(status == S4J_OK)) return;
     int good = 0, steps = 0;
     const auto epoch = [&] {

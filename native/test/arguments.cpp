@@ -107,8 +107,8 @@ void trainers() {
         int status = -1;
         const Objective o = objective(d, classes, true, 0, &status);
         if (!o) return status;
-        s4j_trainer* trainer = s4j_trainer_create(o.get(), rule, hyper, p.parameters.data(), batch, 1,
-                                                  threads, S4J_NO_LIMIT, &status);
+        s4j_trainer* trainer = s4j_trainer_create(o.get(), rule, hyper, nullptr, p.parameters.data(), batch,
+                                                  1, threads, S4J_NO_LIMIT, &status);
         CHECK((trainer != nullptr) == (status == S4J_OK));
         s4j_trainer_free(trainer);
         return status;
@@ -125,8 +125,8 @@ void trainers() {
 
     const Objective goal = objective(data.get(), 4, true, 0);
     int status = -1;
-    const std::unique_ptr<s4j_trainer, DataFree> trainer(
-        s4j_trainer_create(goal.get(), S4J_SGD, hyper, p.parameters.data(), 4, 1, 1, S4J_NO_LIMIT, &status));
+    const std::unique_ptr<s4j_trainer, DataFree> trainer(s4j_trainer_create(
+        goal.get(), S4J_SGD, hyper, nullptr, p.parameters.data(), 4, 1, 1, S4J_NO_LIMIT, &status));
     CHECK_EQUAL(status, S4J_OK);
     for (const auto& [first, count] : std::vector<std::pair<int64_t, int64_t>>{
              {-1, 2}, {0, 0}, {0, -1}, {0, 5}, {9, 2}, {10, 1}, {INT64_MAX, 1}, {1, INT64_MAX}})

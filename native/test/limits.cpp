@@ -99,7 +99,7 @@ int two_steps(const Problem<T>& p, int threads, int64_t limit, std::vector<T>* p
     const int64_t batch = std::min(p.rows, kBatch);
     int status = -1;
     const std::unique_ptr<s4j_trainer, DataFree> trainer(s4j_trainer_create(
-        goal.get(), S4J_ADAM, kHyper, p.parameters.data(), batch, 1, threads, limit, &status));
+        goal.get(), S4J_ADAM, kHyper, nullptr, p.parameters.data(), batch, 1, threads, limit, &status));
     if (!trainer) return status;
     s4j_trainer_shuffle(trainer.get());
     status = s4j_trainer_step(trainer.get(), 0, batch, 1e-3);

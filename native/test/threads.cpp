@@ -77,8 +77,9 @@ void training(int64_t n, int64_t d, int64_t c, int64_t batch, int steps, s4j::Ra
               threads);
         const double hyper[S4J_HYPER] = {0.9, 0.999, 1e-8, 0, 0.01};
         int status = -1;
-        const std::unique_ptr<s4j_trainer, DataFree> trainer(s4j_trainer_create(
-            goal.get(), S4J_ADAM, hyper, p.parameters.data(), batch, 42, threads, S4J_NO_LIMIT, &status));
+        const std::unique_ptr<s4j_trainer, DataFree> trainer(
+            s4j_trainer_create(goal.get(), S4J_ADAM, hyper, nullptr, p.parameters.data(), batch, 42, threads,
+                               S4J_NO_LIMIT, &status));
         if (!CHECK(status == S4J_OK)) return;
         for (int step = 0, at = 0; step < steps; ++step) {
             if (at == 0 && step > 0) s4j_trainer_shuffle(trainer.get());

@@ -10,11 +10,11 @@ namespace {
 
 template <class T>
 std::unique_ptr<s4j_trainer, DataFree> trainer_of(const Problem<T>& p, const s4j_objective* objective,
-                                                  int rule, const double* hyper, int64_t batch,
-                                                  uint64_t seed) {
+                                                  int rule, const double* hyper, int64_t batch, uint64_t seed,
+                                                  const double* options = nullptr) {
     int status = -1;
     std::unique_ptr<s4j_trainer, DataFree> trainer(s4j_trainer_create(
-        objective, rule, hyper, p.parameters.data(), batch, seed, 2, S4J_NO_LIMIT, &status));
+        objective, rule, hyper, options, p.parameters.data(), batch, seed, 2, S4J_NO_LIMIT, &status));
     CHECK_EQUAL(status, S4J_OK);
     return trainer;
 }
@@ -77,31 +77,83 @@ void steps_follow_the_gradient(int64_t n, int64_t d, int64_t c, int64_t batch, b
 }
 
 template <class T>
-void a_failed_step_changes_nothing(int64_t d, int64_t c, s4j::Random& random) {
-    about("%s failed step %dx%d", sizeof(T) == 4 ? "float" : "double", static_cast<int>(d),
-          static_cast<int>(c));
+void a_failed_step_keeps_the_parameters(int64_t d, int64_t c, s4j::Random& random) {
     Problem<T> p(40, d, c, true, random);
     const std::unique_ptr<s4j_data, DataFree> data(p.data());
     const Objective goal = objective(data.get(), p.classes, p.intercept, p.l2);
     for (int rule = S4J_SGD; rule <= S4J_ADAM; ++rule) {
+        about("%s failed step %dx%d, rule %d", kTypeName<T>, static_cast<int>(d), static_cast<int>(c), rule);
         const double momentum[S4J_HYPER] = {0.9, 1e-3, 0, 0}, adam[S4J_HYPER] = {0.9, 0.999, 1e-8};
-        const auto trainer = trainer_of(p, goal.get(), rule, rule == S4J_ADAM ? adam : momentum, 20, 1);
+        const double* hyper = rule == S4J_ADAM ? adam : momentum;
+        const auto trainer = trainer_of(p, goal.get(), rule, hyper, 20, 1);
+        const auto spared = trainer_of(p, goal.get(), rule, hyper, 20, 1);
         CHECK_EQUAL(s4j_trainer_step(trainer.get(), 0, 20, 0.1), S4J_OK);
-        const std::vector<T> before = parameters_of(p, trainer.get());
-        // The rate, then the row itself, is bad.
-        CHECK_EQUAL(s4j_trainer_step(trainer.get(), 0, 20, HUGE_VAL), S4J_NON_FINITE);
-        CHECK_CONTAINS(s4j_last_error(), "not finite");
-        CHECK(parameters_of(p, trainer.get()) == before);
+        CHECK_EQUAL(s4j_trainer_step(spared.get(), 0, 20, 0.1), S4J_OK);
+        std::vector<T> before = parameters_of(p, trainer.get());
+        // Where the loss is not finite the state is as before, too.
         const T kept = p.x[25 * p.stride];
         p.x[25 * p.stride] = kNaN<T>;
         CHECK_EQUAL(s4j_trainer_step(trainer.get(), 20, 20, 0.1), S4J_NON_FINITE);
+        CHECK_CONTAINS(s4j_last_error(), "not finite");
         CHECK(parameters_of(p, trainer.get()) == before);
         p.x[25 * p.stride] = kept;
-        if (rule == S4J_SGD) {
-            CHECK_EQUAL(s4j_trainer_step(trainer.get(), 20, 20, 0.1), S4J_OK);
-            CHECK(parameters_of(p, trainer.get()) != before);
-        }
+        for (const auto& t : {trainer.get(), spared.get()})
+            CHECK_EQUAL(s4j_trainer_step(t, 20, 20, 0.1), S4J_OK);
+        CHECK(parameters_of(p, trainer.get()) == parameters_of(p, spared.get()));
+        CHECK(parameters_of(p, trainer.get()) != before);
+        // Where the update alone is not, it goes on like a trainer that starts from these parameters.
+        before = parameters_of(p, trainer.get());
+        CHECK_EQUAL(s4j_trainer_step(trainer.get(), 0, 20, HUGE_VAL), S4J_NON_FINITE);
+        CHECK_CONTAINS(s4j_last_error(), "not finite");
+        CHECK(parameters_of(p, trainer.get()) == before);
+        const std::vector<T> start = p.parameters;
+        p.parameters = before;
+        const auto fresh = trainer_of(p, goal.get(), rule, hyper, 20, 1);
+        p.parameters = start;
+        for (const auto& t : {trainer.get(), fresh.get()})
+            for (int step = 0; step < 3; ++step) CHECK_EQUAL(s4j_trainer_step(t, 0, 20, 0.1), S4J_OK);
+        CHECK(parameters_of(p, trainer.get()) == parameters_of(p, fresh.get()));
     }
+}
+
+// Batches as data of their own, one after the other, are as good as batches of one whole.
+template <class T>
+void a_rebound_trainer_goes_on(int64_t d, int64_t c, s4j::Random& random) {
+    about("%s rebound %dx%d", kTypeName<T>, static_cast<int>(d), static_cast<int>(c));
+    const Problem<T> p(50, d, c, true, random);
+    const std::unique_ptr<s4j_data, DataFree> all(p.data());
+    const Objective whole = objective(all.get(), c, true, 0.01);
+    const double hyper[S4J_HYPER] = {0.9, 0.999, 1e-8};
+    const auto expected = trainer_of(p, whole.get(), S4J_ADAM, hyper, 20, 1);
+    std::unique_ptr<s4j_trainer, DataFree> trainer;
+    for (const auto& [first, count] :
+         std::vector<std::pair<int64_t, int64_t>>{{0, 7}, {10, 20}, {30, 20}, {49, 1}}) {
+        const std::unique_ptr<s4j_data, DataFree> batch(
+            s4j_data_create(kType<T>, &p.x[first * p.stride], count, d, p.stride, &p.labels[first], nullptr));
+        const Objective goal = objective(batch.get(), c, true, 0.01);
+        if (trainer)
+            CHECK_EQUAL(s4j_trainer_rebind(trainer.get(), goal.get(), count), S4J_OK);
+        else
+            trainer = trainer_of(p, goal.get(), S4J_ADAM, hyper, count, 1);
+        CHECK_EQUAL(s4j_trainer_step(expected.get(), first, count, 0.05), S4J_OK);
+        CHECK_EQUAL(s4j_trainer_step(trainer.get(), 0, count, 0.05), S4J_OK);
+        CHECK(parameters_of(p, trainer.get()) == parameters_of(p, expected.get()));
+        // The order of the rows is one of the new rows.
+        s4j_trainer_shuffle(trainer.get());
+    }
+    CHECK_NEAR(s4j_trainer_take_loss(trainer.get()), s4j_trainer_take_loss(expected.get()), 0);
+
+    Problem<T> wider(5, d + 1, c, true, random), more(5, d, c + 1, true, random),
+        bare(5, d, c, false, random);
+    for (const Problem<T>* other : {&wider, &more, &bare}) {
+        const std::unique_ptr<s4j_data, DataFree> data(other->data());
+        const Objective goal = objective(data.get(), other->classes, other->intercept, 0);
+        CHECK_EQUAL(s4j_trainer_rebind(trainer.get(), goal.get(), 5), S4J_BAD_ARGUMENT);
+        CHECK_CONTAINS(s4j_last_error(), "objective must have");
+    }
+    CHECK_EQUAL(s4j_trainer_rebind(trainer.get(), whole.get(), 51), S4J_BAD_ARGUMENT);
+    CHECK_CONTAINS(s4j_last_error(), "batch");
+    CHECK_EQUAL(s4j_trainer_rebind(trainer.get(), nullptr, 1), S4J_BAD_ARGUMENT);
 }
 
 // What lies in reused scratch, NaN here, reaches neither parameters nor verdicts.
@@ -161,12 +213,13 @@ void run(const Arguments& arguments) {
         steps_follow_the_gradient<T>(100, 17, 2100, 40, weights, random);
     }
     for (const int64_t d : {1, 4, 9, 20}) {
-        a_failed_step_changes_nothing<T>(d, 5, random);
+        a_failed_step_keeps_the_parameters<T>(d, 5, random);
         old_scratch_does_not_matter<T>(d, 5, random);
         old_scratch_does_not_matter<T>(d, 40, random);
         if (!arguments.quick) old_scratch_does_not_matter<T>(d, 2100, random);
     }
-    a_failed_step_changes_nothing<T>(9, 40, random);
+    a_failed_step_keeps_the_parameters<T>(9, 40, random);
+    for (const int64_t c : {5, 40, 2100}) a_rebound_trainer_goes_on<T>(9, c, random);
     decay_spares_the_intercept<T>(random);
 }
 

@@ -47,6 +47,7 @@ constexpr Kernels<T> table() {
         .arg_max = arg_max<T>,
         .row_scores = row_scores<T>,
         .row_function = row_function<T>,
+        .gradient_square = gradient_square<T>,
         .update = update<T>,
         .all_finite = all_finite<T>,
         .exp = exp_all<T>,

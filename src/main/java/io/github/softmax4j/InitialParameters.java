@@ -1,14 +1,48 @@
 package io.github.softmax4j;
 
+import io.github.softmax4j.internal.NativeApi;
+import io.github.softmax4j.internal.NativeArray;
 import java.util.SplittableRandom;
 
-/** Draws {@link InitialWeights}. */
+/** Where a training starts: at a model, or at {@link InitialWeights} drawn here. */
 final class InitialParameters {
 
     private InitialParameters() {}
 
+    /** W and b, as the settings have them, in {@code parameters}, which are of the type. */
+    static void write(SoftmaxTrainer settings, ElementType type, int features, int classes, NativeArray parameters) {
+        double[] start = new double[Math.toIntExact(parameters.count())];
+        if (settings.warmStart == null) {
+            fill(settings.initialWeights, start, features, classes, settings.seed);
+        } else {
+            double[] weights = settings.warmStart.weights();
+            double[] intercept = settings.warmStart.intercept();
+            System.arraycopy(weights, 0, start, 0, weights.length);
+            System.arraycopy(intercept, 0, start, weights.length, intercept.length);
+        }
+        parameters.put(0, start);
+        long bad = NativeApi.s4j_first_non_finite(type.code(), parameters.address(), start.length);
+        if (bad >= 0) {
+            throw new IllegalArgumentException("initial weights must be finite in " + type + ", "
+                    + SoftmaxLoss.place(bad, features, classes) + " was " + start[(int) bad]);
+        }
+    }
+
+    /** Refuses a warm start from a model of another shape. */
+    static void check(SoftmaxTrainer settings, int features, int classes) {
+        SoftmaxModel start = settings.warmStart;
+        if (start != null
+                && (start.features() != features
+                        || start.classes() != classes
+                        || start.hasIntercept() != settings.intercept)) {
+            throw new IllegalArgumentException("warmStart has " + start.features() + " features, " + start.classes()
+                    + " classes and " + (start.hasIntercept() ? "an" : "no") + " intercept; training needs "
+                    + features + ", " + classes + " and " + (settings.intercept ? "an" : "no") + " intercept");
+        }
+    }
+
     /** Fills the weights, D x C; what follows them, the intercept, stays zero. The same numbers on every platform. */
-    static void fill(InitialWeights kind, double[] parameters, int features, int classes, long seed) {
+    private static void fill(InitialWeights kind, double[] parameters, int features, int classes, long seed) {
         // Not the generator of the row order, which is seeded with the same number.
         SplittableRandom random = new SplittableRandom(seed ^ 0x5DEECE66DL);
         int count = features * classes;

@@ -29,6 +29,7 @@ final class ModelFile {
         metadata.put("classes", Integer.toString(model.classes()));
         model.summary().ifPresent(s -> {
             metadata.put("optimizer", s.optimizer());
+            metadata.put("l1", Double.toString(s.l1()));
             metadata.put("l2", Double.toString(s.l2()));
             metadata.put("epochs", Integer.toString(s.epochs()));
             metadata.put("steps", Long.toString(s.steps()));
@@ -135,6 +136,7 @@ final class ModelFile {
     private static TrainingSummary summary(Map<String, String> m) {
         return new TrainingSummary(
                 text(m, "optimizer"),
+                Double.parseDouble(text(m, "l1")),
                 Double.parseDouble(text(m, "l2")),
                 Math.toIntExact(number(m, "epochs")),
                 number(m, "steps"),

@@ -13,7 +13,13 @@ public final class SoftmaxTrainer {
 
     final Optimizer optimizer;
     final LearningRateSchedule schedule;
+    final double l1;
     final double l2;
+    final double weightDecay;
+    final double lower;
+    final double upper;
+    final double clipNorm;
+    final double clipValue;
     final boolean intercept;
     final int epochs;
     final int batchSize;
@@ -31,7 +37,13 @@ public final class SoftmaxTrainer {
     private SoftmaxTrainer(Builder b) {
         optimizer = b.optimizer;
         schedule = b.schedule;
+        l1 = b.l1;
         l2 = b.l2;
+        weightDecay = b.weightDecay;
+        lower = b.lower;
+        upper = b.upper;
+        clipNorm = b.clipNorm;
+        clipValue = b.clipValue;
         intercept = b.intercept;
         epochs = b.epochs;
         batchSize = b.batchSize;
@@ -63,12 +75,55 @@ public final class SoftmaxTrainer {
      * @param data labelled, with at least 2 classes
      * @return the model
      * @throws IllegalArgumentException if the data does not fit the settings, or the memory limit is too small for it
-     * @throws TrainingDivergedException if the loss or a weight becomes NaN or infinite; it has the last finite model
+     * @throws TrainingDivergedException if the loss, a weight or the optimizer's state becomes NaN or infinite; it has the last finite
+     *     model
+     * @throws TrainingInterruptedException if the calling thread is interrupted, which is looked for before each step; it has the model
+     *     so far
      * @throws IllegalStateException if the data or the validation data is closed
      * @throws OutOfMemoryError if there is no memory for the optimizer's state
      */
     public SoftmaxModel fit(Dataset data) {
         return new TrainingRun(this, Checks.notNull("data", data)).run();
+    }
+
+    /**
+     * A training of data that comes in batches, one by one, with this one's optimizer, schedule, penalties, bounds, clipping and
+     * intercept, from its warm start or initial weights. Batch size, shuffling and listener are for {@link #fit} alone.
+     *
+     * @param features D, at least 1
+     * @param classes C, at least 2: all that will ever come
+     * @param type of the features
+     * @param stepsPerEpoch what the schedule takes for an epoch, at least 1, and {@link Builder#epochs} times that for the whole
+     *     training; of no account where the schedule is constant
+     * @return the training, to be closed
+     * @throws IllegalArgumentException if a value is out of range or does not fit the warm start, or this has validation data, a stop
+     *     rule or a memory limit, which only a fit can heed
+     * @throws OutOfMemoryError if there is no memory for the parameters
+     */
+    public IncrementalTrainer incremental(int features, int classes, ElementType type, long stepsPerEpoch) {
+        return new IncrementalTrainer(this, features, classes, type, stepsPerEpoch);
+    }
+
+    /** The rate of a step, from 0. */
+    double learningRate(long step, long stepsPerEpoch, long totalSteps) {
+        double rate = optimizer.learningRate() * schedule.factor(step, stepsPerEpoch, totalSteps);
+        if (!(rate > 0) || Double.isInfinite(rate)) {
+            throw new IllegalArgumentException("the schedule must keep the learning rate positive and finite, was "
+                    + rate + " at step " + (step + 1));
+        }
+        return rate;
+    }
+
+    /** As the C ABI takes them: s4j_step_option. */
+    double[] stepOptions() {
+        double[] options = new double[NativeApi.STEP_OPTIONS];
+        options[NativeApi.L1] = l1;
+        options[NativeApi.DECAY] = weightDecay;
+        options[NativeApi.LOWER] = lower;
+        options[NativeApi.UPPER] = upper;
+        options[NativeApi.CLIP_VALUE] = clipValue;
+        options[NativeApi.CLIP_NORM] = clipNorm;
+        return options;
     }
 
     /**
@@ -91,7 +146,13 @@ public final class SoftmaxTrainer {
     public static final class Builder {
         private Optimizer optimizer = new Adam(1e-3);
         private LearningRateSchedule schedule = LearningRateSchedule.constant();
+        private double l1;
         private double l2;
+        private double weightDecay;
+        private double lower = Double.NEGATIVE_INFINITY;
+        private double upper = Double.POSITIVE_INFINITY;
+        private double clipNorm = Double.POSITIVE_INFINITY;
+        private double clipValue = Double.POSITIVE_INFINITY;
         private boolean intercept = true;
         private int epochs = 10;
         private int batchSize = 128;
@@ -131,7 +192,23 @@ public final class SoftmaxTrainer {
         }
 
         /**
-         * The L2 penalty: {@code l2 / 2 * sum(W^2)} on the mean loss.
+         * The L1 penalty: {@code l1 * sum(|W|)} on the mean loss, which makes weights exactly 0; with {@link #l2} it is the elastic
+         * net. Each step ends with its proximal operator, {@code w = sign(w) max(|w| - s l1, 0)}, where s is the step size of the
+         * weight: how far the optimizer moves it in the long run per step and unit of a constant gradient. So it is the learning rate
+         * for plain descent, {@code lr / (1 - momentum)} with momentum, and divided by the root of the running mean square for the
+         * adaptive rules; with that, and with no other, training rests where the penalised objective has its minimum.
+         *
+         * @param l1 not negative
+         * @return this
+         */
+        public Builder l1(double l1) {
+            Checks.notNegative("l1", l1);
+            this.l1 = l1;
+            return this;
+        }
+
+        /**
+         * The L2 penalty: {@code l2 / 2 * sum(W^2)} on the mean loss, and so {@code l2 W} on the gradient (coupled weight decay).
          *
          * @param l2 not negative
          * @return this
@@ -139,6 +216,61 @@ public final class SoftmaxTrainer {
         public Builder l2(double l2) {
             Checks.notNegative("l2", l2);
             this.l2 = l2;
+            return this;
+        }
+
+        /**
+         * Decoupled weight decay (Loshchilov and Hutter, ICLR 2019), for any optimizer: {@code w -= lr weightDecay w} before each step,
+         * past the optimizer's state. It is no part of the objective and spares the intercept.
+         *
+         * @param weightDecay not negative; not for {@link AdamW}, which has its own
+         * @return this
+         */
+        public Builder weightDecay(double weightDecay) {
+            Checks.notNegative("weightDecay", weightDecay);
+            this.weightDecay = weightDecay;
+            return this;
+        }
+
+        /**
+         * Bounds of every weight, kept by projection after each step; the intercept is free.
+         *
+         * @param lower below upper; negative infinity for none
+         * @param upper infinity for none
+         * @return this
+         */
+        public Builder bounds(double lower, double upper) {
+            if (!(lower < upper)) {
+                throw new IllegalArgumentException("lower must be below upper, was " + lower + " and " + upper);
+            }
+            this.lower = lower;
+            this.upper = upper;
+            return this;
+        }
+
+        /**
+         * Scales the gradient of a step down to a Euclidean norm where its own is larger. The norm is that of the whole gradient, with the
+         * L2 penalty and the intercept.
+         *
+         * @param norm positive and finite; not clipped by default
+         * @return this
+         */
+        public Builder clipGradientNorm(double norm) {
+            Checks.positive("clipGradientNorm", norm);
+            this.clipNorm = norm;
+            return this;
+        }
+
+        /**
+         * Moves each element of the gradient of a step, L2 penalty included, into {@code -value..value}, after {@link
+         * #clipGradientNorm} where both are set.
+         *
+         * @param value positive and finite; not clipped by default
+         * @return this
+         */
+        public Builder clipGradientValue(double value) {
+            Checks.positive("clipGradientValue", value);
+            this.clipValue = value;
             return this;
         }
 
@@ -309,8 +441,13 @@ public final class SoftmaxTrainer {
          * Builds.
          *
          * @return the trainer
+         * @throws IllegalArgumentException if there are two weight decays
          */
         public SoftmaxTrainer build() {
+            if (weightDecay > 0 && optimizer instanceof AdamW) {
+                throw new IllegalArgumentException(
+                        "weightDecay must be 0 with AdamW, which has its own, was " + weightDecay);
+            }
             return new SoftmaxTrainer(this);
         }
     }

@@ -1,7 +1,7 @@
 package io.github.softmax4j;
 
 /**
- * The loss or a weight became NaN or infinite during training: usually the learning rate is too high for the scale of the
+ * The loss, a weight or the optimizer's state of one became NaN or infinite during training: usually the learning rate is too high for the scale of the
  * features. Training stops at that step; the weights from before it are kept in {@link #lastFiniteModel()}.
  */
 public final class TrainingDivergedException extends SoftmaxException {
@@ -16,7 +16,8 @@ public final class TrainingDivergedException extends SoftmaxException {
     private final transient SoftmaxModel lastFiniteModel;
 
     TrainingDivergedException(int epoch, long step, double learningRate, SoftmaxModel lastFiniteModel) {
-        super("the loss or a weight is not finite at step " + step + " (epoch " + epoch + ", learning rate "
+        super("the loss, a weight or its optimizer state is not finite at step " + step + " (epoch " + epoch
+                + ", learning rate "
                 + learningRate
                 + "); the weights from before that step are in lastFiniteModel(); a lower learning rate or"
                 + " features of a smaller scale usually help");

@@ -34,28 +34,15 @@ final class TrainingRun {
             throw new IllegalArgumentException("training needs at least 2 classes, the data has " + data.classes());
         }
         parameterCount = Checks.parameterCount(data.features(), data.classes(), settings.intercept);
-        checkWarmStart();
+        InitialParameters.check(settings, data.features(), data.classes());
+        if (settings.warmStart != null) {
+            data.requireSameLabels("data", settings.warmStart.classLabels().orElse(null), "warmStart");
+        }
         checkValidation();
         threads = settings.threads == 0 ? Core.defaultThreads() : settings.threads;
         plan = new TrainingPlan(settings, Work.of(data, data.classes(), settings.intercept));
         batch = Math.min(settings.batchSize, data.rows());
         needsObjective = settings.relativeChange > 0 || (settings.patience > 0 && settings.validation == null);
-    }
-
-    private void checkWarmStart() {
-        SoftmaxModel start = settings.warmStart;
-        if (start != null
-                && (start.features() != data.features()
-                        || start.classes() != data.classes()
-                        || start.hasIntercept() != settings.intercept)) {
-            throw new IllegalArgumentException("warmStart has " + start.features() + " features, " + start.classes()
-                    + " classes and " + (start.hasIntercept() ? "an" : "no") + " intercept; training needs "
-                    + data.features() + ", " + data.classes() + " and " + (settings.intercept ? "an" : "no")
-                    + " intercept");
-        }
-        if (start != null) {
-            data.requireSameLabels("data", start.classLabels().orElse(null), "warmStart");
-        }
     }
 
     private void checkValidation() {
@@ -78,13 +65,14 @@ final class TrainingRun {
                 NativeArray array = NativeArray.ofReals(data.elementType().code(), parameterCount)) {
             objective = goal.address;
             parameters = array;
-            fillInitialParameters();
+            InitialParameters.write(settings, data.elementType(), data.features(), data.classes(), parameters);
             NativeRule rule = NativeRule.of(settings.optimizer);
             int[] status = new int[1];
             trainer = NativeApi.s4j_trainer_create(
                     objective,
                     rule.code,
                     rule.hyper,
+                    settings.stepOptions(),
                     parameters.address(),
                     batch,
                     settings.seed,
@@ -97,24 +85,6 @@ final class TrainingRun {
             } finally {
                 NativeApi.s4j_trainer_free(trainer);
             }
-        }
-    }
-
-    private void fillInitialParameters() {
-        double[] start = new double[parameterCount];
-        if (settings.warmStart == null) {
-            InitialParameters.fill(settings.initialWeights, start, data.features(), data.classes(), settings.seed);
-        } else {
-            double[] weights = settings.warmStart.weights();
-            double[] intercept = settings.warmStart.intercept();
-            System.arraycopy(weights, 0, start, 0, weights.length);
-            System.arraycopy(intercept, 0, start, weights.length, intercept.length);
-        }
-        parameters.put(0, start);
-        long bad = NativeApi.s4j_first_non_finite(data.elementType().code(), parameters.address(), parameterCount);
-        if (bad >= 0) {
-            throw new IllegalArgumentException("initial weights must be finite in " + data.elementType() + ", "
-                    + SoftmaxLoss.place(bad, data.features(), data.classes()) + " was " + start[(int) bad]);
         }
     }
 
@@ -155,14 +125,13 @@ final class TrainingRun {
         long rows = data.rows();
         long perEpoch = (rows + batch - 1) / batch;
         long total = Math.multiplyExact(perEpoch, (long) settings.epochs);
-        double base = settings.optimizer.learningRate();
-        double learningRate = base;
+        double learningRate = 0;
         for (long first = 0; first < rows; first += batch) {
-            learningRate = base * settings.schedule.factor(steps, perEpoch, total);
-            if (!(learningRate > 0) || Double.isInfinite(learningRate)) {
-                throw new IllegalArgumentException("the schedule must keep the learning rate positive and finite, was "
-                        + learningRate + " at step " + (steps + 1));
+            if (Thread.currentThread().isInterrupted()) {
+                NativeApi.s4j_trainer_parameters(trainer, parameters.address());
+                throw new TrainingInterruptedException(epoch, steps, model(null));
             }
+            learningRate = settings.learningRate(steps, perEpoch, total);
             int status = NativeApi.s4j_trainer_step(trainer, first, Math.min(batch, rows - first), learningRate);
             if (status == NativeApi.NON_FINITE) {
                 NativeApi.s4j_trainer_parameters(trainer, parameters.address());
@@ -177,15 +146,14 @@ final class TrainingRun {
     /** The objective over all rows at the current parameters. */
     private double objective() {
         double[] loss = new double[1];
-        Core.check(NativeApi.s4j_loss_gradient(
-                objective,
-                0,
-                parameters.address(),
-                0,
-                threads,
-                plan.objectiveLimit,
-                loss));
-        return loss[0];
+        Core.check(
+                NativeApi.s4j_loss_gradient(objective, 0, parameters.address(), 0, threads, plan.objectiveLimit, loss));
+        if (settings.l1 == 0) {
+            return loss[0];
+        }
+        long weights = (long) data.features() * data.classes();
+        return loss[0]
+                + settings.l1 * NativeApi.s4j_absolute_sum(data.elementType().code(), parameters.address(), weights);
     }
 
     /** Keeps the best model; true once it has not been beaten for as many epochs as were asked for. */
@@ -212,6 +180,7 @@ final class TrainingRun {
         }
         return model(new TrainingSummary(
                 settings.optimizer.toString(),
+                settings.l1,
                 settings.l2,
                 best != null ? bestEpoch : epoch,
                 best != null ? bestSteps : steps,
@@ -223,16 +192,28 @@ final class TrainingRun {
     }
 
     private SoftmaxModel model(TrainingSummary summary) {
+        return model(settings, data.elementType(), data.features(), data.classes(), parameters, summary)
+                .withClassLabels(data.classLabels().orElse(null));
+    }
+
+    /** A model of parameters off the heap, which are of the type. */
+    static SoftmaxModel model(
+            SoftmaxTrainer settings,
+            ElementType type,
+            int features,
+            int classes,
+            NativeArray parameters,
+            TrainingSummary summary) {
+        int count = Math.toIntExact(parameters.count());
         float[] floats = null;
         double[] doubles = null;
-        if (data.elementType() == ElementType.FLOAT32) {
-            floats = new float[parameterCount];
+        if (type == ElementType.FLOAT32) {
+            floats = new float[count];
             parameters.get(0, floats);
         } else {
-            doubles = new double[parameterCount];
+            doubles = new double[count];
             parameters.get(0, doubles);
         }
-        return new SoftmaxModel(data.features(), data.classes(), settings.intercept, floats, doubles, summary)
-                .withClassLabels(data.classLabels().orElse(null));
+        return new SoftmaxModel(features, classes, settings.intercept, floats, doubles, summary);
     }
 }

@@ -4,17 +4,19 @@ package io.github.softmax4j;
  * How a model came about. It is saved with the model; it holds no dates and no times, so that the same fit gives the same bytes.
  *
  * @param optimizer the optimizer with its settings
- * @param l2 the penalty
+ * @param l1 the L1 penalty
+ * @param l2 the L2 penalty
  * @param epochs the epochs after which these were the weights
  * @param steps the steps after which these were the weights
  * @param batchSize rows of a full batch
  * @param seed of row order and initial weights
  * @param rows of the training data
- * @param objective over all rows at these weights, penalty included
+ * @param objective over all rows at these weights, penalties included
  * @param stopReason why training ended
  */
 public record TrainingSummary(
         String optimizer,
+        double l1,
         double l2,
         int epochs,
         long steps,

@@ -69,6 +69,7 @@ class AllocationTest {
                         objective.address,
                         rule.code,
                         rule.hyper,
+                        null,
                         start.address(),
                         batch,
                         1,

@@ -100,6 +100,13 @@ class ApiHygieneTest {
         assertEquals(header.get("S4J_POOL_BYTES"), NativeApi.POOL_BYTES);
         assertEquals(header.get("S4J_HYPER"), NativeApi.HYPER);
         assertEquals(header.get("S4J_SLOTS"), NativeApi.SLOTS);
+        assertEquals(header.get("S4J_L1"), NativeApi.L1);
+        assertEquals(header.get("S4J_DECAY"), NativeApi.DECAY);
+        assertEquals(header.get("S4J_LOWER"), NativeApi.LOWER);
+        assertEquals(header.get("S4J_UPPER"), NativeApi.UPPER);
+        assertEquals(header.get("S4J_CLIP_VALUE"), NativeApi.CLIP_VALUE);
+        assertEquals(header.get("S4J_CLIP_NORM"), NativeApi.CLIP_NORM);
+        assertEquals(header.get("S4J_STEP_OPTIONS"), NativeApi.STEP_OPTIONS);
         assertEquals(header.get("S4J_SMALL"), Problem.SMALL);
         assertEquals(header.get("S4J_MEDIUM"), Problem.MEDIUM);
         assertEquals(header.get("S4J_LARGE"), Problem.LARGE);

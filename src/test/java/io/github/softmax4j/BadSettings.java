@@ -29,6 +29,47 @@ final class BadSettings {
         bad("batch size zero", () -> SoftmaxTrainer.builder().batchSize(0), "batchSize must be at least 1, was 0");
         bad("batch size negative", () -> SoftmaxTrainer.builder().batchSize(-3), "batchSize must be", "was -3");
         bad("zero epochs", () -> SoftmaxTrainer.builder().epochs(0), "epochs must be at least 1, was 0");
+        for (double value : new double[] {-1e-9, NAN, INFINITY}) {
+            bad("l1 " + value, () -> SoftmaxTrainer.builder().l1(value), "l1 must be finite", "was " + value);
+            bad("decay " + value, () -> SoftmaxTrainer.builder().weightDecay(value), "weightDecay", "was " + value);
+            bad(
+                    "clipped norm " + value,
+                    () -> SoftmaxTrainer.builder().clipGradientNorm(value),
+                    "clipGradientNorm must be positive and finite, was " + value);
+            bad(
+                    "clipped value " + value,
+                    () -> SoftmaxTrainer.builder().clipGradientValue(value),
+                    "clipGradientValue must be positive and finite, was " + value);
+            bad("bounds to NaN", () -> SoftmaxTrainer.builder().bounds(0, NAN), "lower must be below upper");
+        }
+        bad("bounds swapped", () -> SoftmaxTrainer.builder().bounds(1, -1), "lower must be below upper", "1.0 and -1.0");
+        bad(
+                "no steps per epoch",
+                () -> SoftmaxTrainer.builder().build().incremental(1, 2, ElementType.FLOAT32, 0),
+                "stepsPerEpoch must be at least 1, was 0");
+        bad(
+                "many steps per epoch",
+                () -> SoftmaxTrainer.builder().build().incremental(1, 2, ElementType.FLOAT32, Long.MAX_VALUE),
+                "stepsPerEpoch x epochs must be below 2^63");
+        bad(
+                "one class, incrementally",
+                () -> SoftmaxTrainer.builder().build().incremental(1, 1, ElementType.FLOAT32, 1),
+                "classes must be at least 2, was 1");
+        bad(
+                "no features, incrementally",
+                () -> SoftmaxTrainer.builder().build().incremental(0, 2, ElementType.FLOAT32, 1),
+                "features x classes");
+        bad(
+                "no type, incrementally",
+                () -> SoftmaxTrainer.builder().build().incremental(1, 2, null, 1),
+                "type must not be null");
+        bad(
+                "incremental warm start",
+                () -> SoftmaxTrainer.builder()
+                        .warmStart(SoftmaxModel.of(2, 2, new float[4], new float[2]))
+                        .build()
+                        .incremental(1, 2, ElementType.FLOAT32, 1),
+                "warmStart has 2 features");
         for (double l2 : new double[] {-1e-9, NAN, INFINITY}) {
             bad("l2 " + l2, () -> SoftmaxTrainer.builder().l2(l2), "l2 must be finite and not negative, was " + l2);
             bad("l2 of the loss " + l2, () -> SoftmaxLoss.builder().l2(l2), "l2 must be finite", "was " + l2);
@@ -43,6 +84,16 @@ final class BadSettings {
         bad("step of no epochs", () -> LearningRateSchedule.step(0, 0.5), "epochs must be at least 1, was 0");
         bad("negative factor", () -> LearningRateSchedule.step(1, -1), "factor must be positive", "was -1.0");
         bad("factor NaN", () -> LearningRateSchedule.exponential(NAN), "factor must be positive", "was NaN");
+        bad("polynomial of power 0", () -> LearningRateSchedule.polynomial(0, 1), "power must be", "was 0.0");
+        bad("polynomial to zero", () -> LearningRateSchedule.polynomial(1, 0), "last must be in (0, 1], was 0.0");
+        bad("inverse time", () -> LearningRateSchedule.inverseTime(-1), "rate must be positive", "was -1.0");
+        bad("inverse root", () -> LearningRateSchedule.inverseSquareRoot(0), "steps must be at least 1, was 0");
+        bad("restarts", () -> LearningRateSchedule.cosineRestarts(0, 1, 1), "epochs must be at least 1, was 0");
+        bad("shrinking restarts", () -> LearningRateSchedule.cosineRestarts(1, 0, 1), "growth must be", "was 0");
+        bad("restarts to zero", () -> LearningRateSchedule.cosineRestarts(1, 1, 0), "last must be in", "was 0.0");
+        bad("cycle without fall", () -> LearningRateSchedule.oneCycle(1, 1, 1), "rise must be in (0, 1), was 1.0");
+        bad("cycle from zero", () -> LearningRateSchedule.oneCycle(0.5, 0, 1), "first must be in", "was 0.0");
+        bad("cycle to above 1", () -> LearningRateSchedule.oneCycle(0.5, 1, 2), "last must be in", "was 2.0");
         bad("cosine to zero", () -> LearningRateSchedule.cosine(0), "last must be in (0, 1], was 0.0");
         bad(
                 "warm-up of no steps",

@@ -172,6 +172,7 @@ class ModelFileTest {
             SoftmaxTrainer.builder()
                     .optimizer(new Sgd(0.5))
                     .l2(0.1)
+                    .l1(0.01)
                     .epochs(4)
                     .batchSize(7)
                     .seed(Long.MIN_VALUE)
@@ -184,6 +185,7 @@ class ModelFileTest {
         assertEquals(
                 new TrainingSummary(
                         "Sgd[learningRate=0.5]",
+                        0.01,
                         0.1,
                         4,
                         20,

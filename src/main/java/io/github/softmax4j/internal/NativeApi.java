@@ -51,6 +51,13 @@ public final class NativeApi {
 
     public static final int HYPER = 8;
     public static final int SLOTS = 3;
+    public static final int L1 = 0;
+    public static final int DECAY = 1;
+    public static final int LOWER = 2;
+    public static final int UPPER = 3;
+    public static final int CLIP_VALUE = 4;
+    public static final int CLIP_NORM = 5;
+    public static final int STEP_OPTIONS = 8;
 
     private NativeApi() {}
 
@@ -195,6 +202,8 @@ public final class NativeApi {
     public static native int s4j_predict_row_f64(
             double[] parameters, long features, long classes, int intercept, double[] x, double[] probabilities);
 
+    public static native double s4j_absolute_sum(int type, @Cast("const void*") long values, long count);
+
     @CriticalRegion
     public static native int s4j_update_f32(
             int rule,
@@ -283,6 +292,7 @@ public final class NativeApi {
             @Cast("const s4j_objective*") long objective,
             int rule,
             double[] hyper,
+            double[] options,
             @Cast("const void*") long parameters,
             long batch,
             @Cast("uint64_t") long seed,
@@ -291,6 +301,9 @@ public final class NativeApi {
             int[] status);
 
     public static native void s4j_trainer_free(@Cast("s4j_trainer*") long trainer);
+
+    public static native int s4j_trainer_rebind(
+            @Cast("s4j_trainer*") long trainer, @Cast("const s4j_objective*") long objective, long batch);
 
     public static native void s4j_trainer_shuffle(@Cast("s4j_trainer*") long trainer);
 

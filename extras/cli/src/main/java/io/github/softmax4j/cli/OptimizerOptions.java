@@ -31,7 +31,10 @@ final class OptimizerOptions {
     @Option(names = "--momentum", paramLabel = "X", description = "For momentum and nesterov. Default: 0.9.")
     private Double momentum;
 
-    @Option(names = "--weight-decay", paramLabel = "X", description = "For adamw. Default: 0.01.")
+    @Option(
+            names = "--weight-decay",
+            paramLabel = "X",
+            description = "Decoupled: takes X times the learning rate off each weight. Default: 0.01 for adamw, else 0.")
     private Double weightDecay;
 
     Optimizer create() {
@@ -50,11 +53,12 @@ final class OptimizerOptions {
         if (momentum != null && !(optimizer instanceof Momentum || optimizer instanceof Nesterov)) {
             throw new UserException("--momentum is for momentum and nesterov, the optimizer is " + name);
         }
-        if (weightDecay != null && !(optimizer instanceof AdamW)) {
-            throw new UserException(
-                    "--weight-decay is for adamw, the optimizer is " + name + "; use --l2 for a penalty");
-        }
         return optimizer;
+    }
+
+    /** The decay that the optimizer does not have itself. */
+    double weightDecay() {
+        return name.equals("adamw") ? 0 : or(weightDecay, 0);
     }
 
     private double rate(double otherwise) {

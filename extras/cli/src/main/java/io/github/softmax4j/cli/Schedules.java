@@ -8,8 +8,9 @@ import picocli.CommandLine.TypeConversionException;
 final class Schedules implements ITypeConverter<LearningRateSchedule> {
 
     static final String SYNTAX =
-            "constant, step:EPOCHS:FACTOR, exponential:FACTOR, cosine:LAST or warmup:STEPS, the last also before another:"
-                    + " warmup:STEPS,cosine:LAST";
+            "constant, step:EPOCHS:FACTOR, exponential:FACTOR, inverse-time:RATE, inverse-sqrt:STEPS, polynomial:POWER:LAST,"
+                    + " cosine:LAST, cosine-restarts:EPOCHS:GROWTH:LAST, one-cycle:RISE:FIRST:LAST or warmup:STEPS, the last also"
+                    + " before another: warmup:STEPS,cosine:LAST";
 
     @Override
     public LearningRateSchedule convert(String text) {
@@ -31,6 +32,14 @@ final class Schedules implements ITypeConverter<LearningRateSchedule> {
             case "step/2" -> LearningRateSchedule.step(Integer.parseInt(parts[1]), Double.parseDouble(parts[2]));
             case "exponential/1" -> LearningRateSchedule.exponential(Double.parseDouble(parts[1]));
             case "cosine/1" -> LearningRateSchedule.cosine(Double.parseDouble(parts[1]));
+            case "cosine-restarts/3" -> LearningRateSchedule.cosineRestarts(
+                    Integer.parseInt(parts[1]), Integer.parseInt(parts[2]), Double.parseDouble(parts[3]));
+            case "inverse-time/1" -> LearningRateSchedule.inverseTime(Double.parseDouble(parts[1]));
+            case "inverse-sqrt/1" -> LearningRateSchedule.inverseSquareRoot(Integer.parseInt(parts[1]));
+            case "polynomial/2" -> LearningRateSchedule.polynomial(
+                    Double.parseDouble(parts[1]), Double.parseDouble(parts[2]));
+            case "one-cycle/3" -> LearningRateSchedule.oneCycle(
+                    Double.parseDouble(parts[1]), Double.parseDouble(parts[2]), Double.parseDouble(parts[3]));
             case "warmup/1" -> LearningRateSchedule.warmUp(Integer.parseInt(parts[1]), LearningRateSchedule.constant());
             case "warmup/1," -> LearningRateSchedule.warmUp(
                     Integer.parseInt(parts[1]), parse(text.substring(comma + 1)));

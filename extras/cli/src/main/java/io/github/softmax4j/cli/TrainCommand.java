@@ -51,12 +51,8 @@ final class TrainCommand extends Subcommand {
             description = "Of the learning rate: " + Schedules.SYNTAX + ". Default: ${DEFAULT-VALUE}.")
     private LearningRateSchedule schedule;
 
-    @Option(
-            names = "--l2",
-            paramLabel = "X",
-            defaultValue = "0",
-            description = "L2 penalty: adds X/2 |W|^2 to the loss. Default: 0.")
-    private double l2;
+    @Mixin
+    private StepOptions stepOptions;
 
     @Option(
             names = "--epochs",
@@ -126,9 +122,10 @@ final class TrainCommand extends Subcommand {
         SoftmaxTrainer.Builder trainer = SoftmaxTrainer.builder()
                 .optimizer(optimizer)
                 .schedule(schedule)
-                .l2(l2)
+                .weightDecay(optimizerOptions.weightDecay())
                 .intercept(!noIntercept)
                 .seed(seed);
+        stepOptions.apply(trainer);
         if (batchSize.full()) {
             trainer.fullBatch();
         } else {

@@ -6,9 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
+import io.github.softmax4j.SoftmaxModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -105,7 +109,18 @@ class TrainCommandTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"constant", "step:10:0.5", "exponential:0.99", "cosine:0.1", "warmup:10", "warmup:10,cosine:0.1"
+            strings = {
+                "constant",
+                "step:10:0.5",
+                "exponential:0.99",
+                "inverse-time:0.01",
+                "inverse-sqrt:50",
+                "polynomial:1:0.1",
+                "cosine:0.1",
+                "cosine-restarts:10:2:0.1",
+                "one-cycle:0.3:0.1:0.01",
+                "warmup:10",
+                "warmup:10,cosine:0.1"
             })
     void everyScheduleIsAccepted(String schedule) throws IOException {
         Path report = folder.resolve("r.json");
@@ -141,6 +156,43 @@ class TrainCommandTest {
                 "--report",
                 report);
         assertEquals(0, trainError(report));
+    }
+
+    @Test
+    void penaltiesBoundsAndClippingReachTheTrainer() throws IOException {
+        double[] free = weights();
+        double[] zeros = new double[free.length];
+        assertArrayEquals(zeros, weights("--l1", 10));
+        for (double w : weights("--lower", -0.125, "--upper", 0.25)) {
+            assertTrue(w >= -0.125 && w <= 0.25, () -> "weight " + w);
+        }
+        for (String option : new String[] {"--l2", "--weight-decay", "--clip-norm", "--clip-value"}) {
+            double[] held = weights(option, 0.01);
+            assertTrue(norm(held) < norm(free), () -> option + " leaves the weights at " + norm(held));
+        }
+    }
+
+    private double[] weights(Object... options) throws IOException {
+        Path model = folder.resolve("m.safetensors");
+        List<Object> arguments = new ArrayList<>(List.of(
+                "train",
+                "--data",
+                Samples.csv(folder),
+                "--epochs",
+                5,
+                "--optimizer",
+                "sgd",
+                "--learning-rate",
+                0.05,
+                "--model",
+                model));
+        arguments.addAll(List.of(options));
+        Cli.succeed(arguments.toArray());
+        return SoftmaxModel.load(model).weights();
+    }
+
+    private static double norm(double[] values) {
+        return Math.sqrt(Arrays.stream(values).map(v -> v * v).sum());
     }
 
     @Test

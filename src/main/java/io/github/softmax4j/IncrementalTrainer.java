@@ -1,0 +1,180 @@
+package io.github.softmax4j;
+
+import io.github.softmax4j.internal.NativeApi;
+import io.github.softmax4j.internal.NativeArray;
+import java.lang.ref.Cleaner;
+
+/**
+ * A training of data that comes batch by batch, from {@link SoftmaxTrainer#incremental}: each {@link #partialFit} is one step of the
+ * optimizer on all rows of its batch. The optimizer's state, the number of steps and with it the place in the schedule live on from
+ * call to call. Fed with the batches that an unshuffled {@link SoftmaxTrainer#fit fit} takes, of rows without weights, it comes to the
+ * same model, bit for bit.
+ *
+ * <p>Safe for several threads: each call waits for the one before it, so that the order of the calls is that of the steps. The state
+ * lies off the heap; {@link #close()} frees it, closing twice is fine, and any other call after that is an {@link
+ * IllegalStateException}. One that nobody closed is freed some time after it has become unreachable.
+ */
+public final class IncrementalTrainer implements AutoCloseable {
+
+    private static final Cleaner CLEANER = Cleaner.create();
+
+    private final SoftmaxTrainer settings;
+    private final int features;
+    private final int classes;
+    private final ElementType type;
+    private final long stepsPerEpoch;
+    private final long totalSteps;
+    private final int threads;
+    private final Memory memory;
+    private final Cleaner.Cleanable cleanable;
+    private long steps;
+
+    /** What lies off the heap. Must not refer to the trainer, whose cleaner holds on to this. */
+    private static final class Memory implements Runnable {
+        /** The initial parameters, and then a place to read the current ones to. Null once freed. */
+        private NativeArray parameters;
+        /** The s4j_trainer; 0 before the first batch. */
+        private long trainer;
+
+        @Override
+        public void run() {
+            NativeApi.s4j_trainer_free(trainer);
+            parameters.close();
+            parameters = null;
+        }
+    }
+
+    IncrementalTrainer(SoftmaxTrainer settings, int features, int classes, ElementType type, long stepsPerEpoch) {
+        Core.require();
+        this.settings = settings;
+        Checks.atLeast("classes", classes, 2);
+        int count = Checks.parameterCount(features, classes, settings.intercept);
+        Checks.notNull("type", type);
+        Checks.atLeast("stepsPerEpoch", stepsPerEpoch, 1);
+        if (stepsPerEpoch > Long.MAX_VALUE / settings.epochs) {
+            throw new IllegalArgumentException(
+                    "stepsPerEpoch x epochs must be below 2^63, was " + stepsPerEpoch + " x " + settings.epochs);
+        }
+        InitialParameters.check(settings, features, classes);
+        if (settings.validation != null
+                || settings.patience > 0
+                || settings.relativeChange > 0
+                || settings.memoryLimit != NativeApi.NO_LIMIT) {
+            throw new IllegalArgumentException(
+                    "validation data, stop rules and a memory limit are for a fit; an incremental training has none");
+        }
+        this.features = features;
+        this.classes = classes;
+        this.type = type;
+        this.stepsPerEpoch = stepsPerEpoch;
+        totalSteps = stepsPerEpoch * settings.epochs;
+        threads = settings.threads == 0 ? Core.defaultThreads() : settings.threads;
+        memory = new Memory();
+        memory.parameters = NativeArray.ofReals(type.code(), count);
+        cleanable = CLEANER.register(this, memory);
+        try {
+            InitialParameters.write(settings, type, features, classes, memory.parameters);
+        } catch (RuntimeException | Error e) {
+            cleanable.clean();
+            throw e;
+        }
+    }
+
+    /**
+     * One step of the optimizer on all rows of a batch. Its gradient is that of the mean loss over the batch (weighted, where the rows
+     * have weights: divided by the sum of the batch's own), plus penalties, whatever its size.
+     *
+     * @param batch labelled, with the features and the element type of this and no more classes; free to be closed afterwards
+     * @return the mean loss of the batch before the step, without penalties
+     * @throws IllegalArgumentException if the batch does not fit
+     * @throws TrainingDivergedException if the loss, a weight or the optimizer's state would become NaN or infinite; no step was
+     *     made, the weights are as before, and training can go on with another batch. The optimizer's state is as before too if the
+     *     loss was not finite, and starts afresh, as before the first step, if only the update was not
+     * @throws IllegalStateException if this or the batch is closed
+     * @throws OutOfMemoryError if there is no memory for the optimizer's state or the step; no step was made
+     */
+    public synchronized double partialFit(Dataset batch) {
+        requireOpen();
+        check(batch);
+        double learningRate = settings.learningRate(steps, stepsPerEpoch, totalSteps);
+        try (DatasetMemory.Lease lease = batch.acquire();
+                Objective objective = new Objective(lease, classes, settings.intercept, settings.l2)) {
+            bind(objective, batch.rows());
+            int status = NativeApi.s4j_trainer_step(memory.trainer, 0, batch.rows(), learningRate);
+            if (status == NativeApi.NON_FINITE) {
+                int epoch = (int) Math.min(Integer.MAX_VALUE, steps / stepsPerEpoch + 1);
+                throw new TrainingDivergedException(epoch, steps + 1, learningRate, model());
+            }
+            Core.check(status);
+            steps++;
+            return NativeApi.s4j_trainer_take_loss(memory.trainer);
+        }
+    }
+
+    private void check(Dataset batch) {
+        Checks.notNull("batch", batch).requireLabels();
+        if (batch.features() != features || batch.classes() > classes || batch.elementType() != type) {
+            throw new IllegalArgumentException("batch must have " + features + " features of " + type + " and at most "
+                    + classes + " classes, has " + batch.features() + " of " + batch.elementType() + " and "
+                    + batch.classes());
+        }
+    }
+
+    private void bind(Objective objective, long rows) {
+        if (memory.trainer != 0) {
+            Core.check(NativeApi.s4j_trainer_rebind(memory.trainer, objective.address, rows));
+            return;
+        }
+        NativeRule rule = NativeRule.of(settings.optimizer);
+        int[] status = new int[1];
+        memory.trainer = NativeApi.s4j_trainer_create(
+                objective.address,
+                rule.code,
+                rule.hyper,
+                settings.stepOptions(),
+                memory.parameters.address(),
+                rows,
+                settings.seed,
+                threads,
+                NativeApi.NO_LIMIT,
+                status);
+        Core.check(status[0]);
+    }
+
+    /**
+     * The model as it is now. Later steps do not change it.
+     *
+     * @return a model without a summary
+     * @throws IllegalStateException if this is closed
+     */
+    public synchronized SoftmaxModel model() {
+        requireOpen();
+        if (memory.trainer != 0) {
+            NativeApi.s4j_trainer_parameters(memory.trainer, memory.parameters.address());
+        }
+        return TrainingRun.model(settings, type, features, classes, memory.parameters, null);
+    }
+
+    /**
+     * The steps so far; those that failed do not count.
+     *
+     * @return the number
+     * @throws IllegalStateException if this is closed
+     */
+    public synchronized long steps() {
+        requireOpen();
+        return steps;
+    }
+
+    /** Frees the state, once no call uses it. */
+    @Override
+    public synchronized void close() {
+        cleanable.clean();
+    }
+
+    private void requireOpen() {
+        if (memory.parameters == null) {
+            throw new IllegalStateException("the incremental trainer is closed");
+        }
+    }
+}
