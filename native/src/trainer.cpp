@@ -84,9 +84,9 @@ class Trainer final : public s4j_trainer {
         if (data.type != (sizeof(T) == 4 ? S4J_F32 : S4J_F64) || data.columns != shape_.features ||
             objective.classes != shape_.classes || objective.intercept != shape_.intercept ||
             (data.offsets != nullptr) != shape_.sparse)
-            throw Failure(
-                S4J_BAD_ARGUMENT,
-                "objective must have the element type, features, sparseness, classes and intercept of the trainer's");
+            throw Failure(S4J_BAD_ARGUMENT,
+                          "objective must have the element type, features, sparseness, classes and intercept "
+                          "of the trainer's");
         const Shape shape = batch_shape(objective, batch);
         const Fitted full = fit_step<T>(shape, threads_, scratch_limit_);
         if (data.rows > order_rows_) {
