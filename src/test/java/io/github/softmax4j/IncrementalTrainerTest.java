@@ -203,6 +203,36 @@ class IncrementalTrainerTest {
     }
 
     @Test
+    void classLabelsAreThoseOfTheBatchesAndStayTheSame() {
+        ClassLabels animals = ClassLabels.of("cat", "dog", "eel");
+        float[][] x = {{1, 2}};
+        try (IncrementalTrainer trainer = settings().build().incremental(2, 3, ElementType.FLOAT32, 1);
+                Dataset bare = Dataset.ofFloats(x, new int[] {2});
+                Dataset dog = labelled(x, "dog", animals);
+                Dataset other = labelled(x, "dog", ClassLabels.of("cat", "dog", "fox"));
+                Dataset few = labelled(x, "dog", ClassLabels.of("dog"))) {
+            var e = assertThrows(IllegalArgumentException.class, () -> trainer.partialFit(few));
+            assertTrue(e.getMessage().contains("class labels has length 1, the trainer has classes: 3"), e.getMessage());
+            trainer.partialFit(bare);
+            assertTrue(trainer.model().classLabels().isEmpty());
+            trainer.partialFit(dog);
+            assertEquals(animals, trainer.model().classLabels().orElseThrow());
+            trainer.partialFit(bare);
+            assertEquals(animals, trainer.model().classLabels().orElseThrow());
+            e = assertThrows(IllegalArgumentException.class, () -> trainer.partialFit(other));
+            assertTrue(e.getMessage().contains("batch has the class labels"), e.getMessage());
+            assertEquals(3, trainer.steps());
+        }
+    }
+
+    private static Dataset labelled(float[][] x, String label, ClassLabels labels) {
+        return Dataset.builder()
+                .features(x)
+                .labels(new String[] {label}, labels)
+                .build();
+    }
+
+    @Test
     void closedIsClosed() {
         IncrementalTrainer trainer = settings().build().incremental(2, 3, ElementType.FLOAT64, 1);
         try (Dataset batch = Toy.dataset(9)) {

@@ -47,6 +47,10 @@ public class TrainingBenchmark {
     @Param({"128", "1"})
     public int batchSize;
 
+    /** What a step does beside Adam: nothing, what its loops can do in passing, l1 too, or also a norm to clip to. */
+    @Param({"none", "bounds", "l1", "norm"})
+    public String options;
+
     private SoftmaxTrainer trainer;
     private Dataset data;
 
@@ -59,11 +63,18 @@ public class TrainingBenchmark {
             x[i] = (float) random.nextDouble();
         }
         data = Dataset.ofFloats(x, rows, features, random.ints(rows, 0, classes).toArray());
-        trainer = SoftmaxTrainer.builder()
+        SoftmaxTrainer.Builder builder = SoftmaxTrainer.builder()
                 .optimizer(new Adam(1e-3))
                 .batchSize(batchSize)
-                .epochs(1)
-                .build();
+                .epochs(1);
+        switch (options) {
+            case "none" -> {}
+            case "bounds" -> builder.weightDecay(1e-4).bounds(-1, 1).clipGradientValue(1);
+            case "l1" -> builder.l1(1e-6);
+            case "norm" -> builder.clipGradientNorm(1);
+            default -> throw new IllegalArgumentException("options must be none, bounds, l1 or norm, was " + options);
+        }
+        trainer = builder.build();
     }
 
     /** Frees the data. */
