@@ -114,18 +114,17 @@ void update(int rule, const double* hyper, double learning_rate, int64_t step, T
             const T* gradient, T* slots, int64_t n) {
     const OptimizerSpec spec = OptimizerSpec::of(rule, hyper);
     require(step >= 1, "step counts from 1");
-    const Update<T> update{rule,
-                           hyper,
-                           learning_rate,
-                           step,
-                           parameters,
-                           parameters,
-                           &gradient,
-                           1,
-                           0,
-                           {slots, slots + n, slots + 2 * n},
-                           0,
-                           spec.decay()};
+    Update<T> update{rule,
+                     hyper,
+                     learning_rate,
+                     step,
+                     parameters,
+                     parameters,
+                     &gradient,
+                     1,
+                     0,
+                     {slots, slots + n, slots + 2 * n}};
+    update.decay = spec.decay();
     if (!s4j::step(update, 0, n, 1))
         throw Failure(S4J_NON_FINITE, "a new parameter or its optimizer state is not finite");
 }

@@ -38,15 +38,15 @@ struct Update {
     int part_count;         // at least 1
     double l2;
     T* slots[3];
+    // Null, or where the first part holds a gradient at all: of each `width` elements from 0 on, 0 where it
+    // is zero, whatever the part says. There is one part then.
+    const uint8_t* touched = nullptr;
+    int64_t width = 0;
     // See s4j_step_option. The gradient is multiplied by `scale`, then clipped.
     double l1 = 0;
     double decay = 0;
     double lower = -__builtin_inf(), upper = __builtin_inf();
     double scale = 1, clip = __builtin_inf();
-    // Null, or where the first part holds a gradient at all: of each `width` elements from 0 on, 0 where it
-    // is zero, whatever the part says. There is one part then.
-    const uint8_t* touched = nullptr;
-    int64_t width = 0;
 
     bool plain() const {
         return l1 == 0 && decay == 0 && lower == -__builtin_inf() && upper == __builtin_inf() && scale == 1 &&

@@ -80,14 +80,14 @@ class Trainer final : public s4j_trainer {
 
     void rebind(const s4j_objective& objective, int64_t batch) override {
         const s4j_data& data = *objective.data;
-        // The objective until now may be gone.
-        if (data.type != (sizeof(T) == 4 ? S4J_F32 : S4J_F64) || data.columns != shape_.features ||
-            objective.classes != shape_.classes || objective.intercept != shape_.intercept ||
-            (data.offsets != nullptr) != shape_.sparse)
-            throw Failure(S4J_BAD_ARGUMENT,
-                          "objective must have the element type, features, sparseness, classes and intercept "
-                          "of the trainer's");
         const Shape shape = batch_shape(objective, batch);
+        // Not of the objective until now, which may be gone.
+        if (data.type != (sizeof(T) == 4 ? S4J_F32 : S4J_F64) || shape.features != shape_.features ||
+            shape.classes != shape_.classes || shape.intercept != shape_.intercept ||
+            shape.sparse != shape_.sparse)
+            throw Failure(S4J_BAD_ARGUMENT,
+                          "objective must have the element type, features, classes and intercept of the "
+                          "trainer's, and sparse rows where that has");
         const Fitted full = fit_step<T>(shape, threads_, scratch_limit_);
         if (data.rows > order_rows_) {
             longer_order_ = std::make_unique<Scratch>(Scratch::size_of<int64_t>(data.rows));
@@ -155,13 +155,13 @@ class Trainer final : public s4j_trainer {
                           learning_rate,   steps_ + 1,
                           current_,        updated_,
                           parts.part,      parts.count,
-                          objective_->l2,  {slots_[0], slots_[1], slots_[2]}};
+                          objective_->l2,  {slots_[0], slots_[1], slots_[2]},
+                          parts.touched,   shape_.classes};
         weights.clip = options_.clip_value;
         // Penalties and bounds spare the intercept, clipping does not.
         Update<T> intercept = weights;
-        weights.touched = parts.touched;
-        weights.width = shape_.classes;
         intercept.l2 = 0;
+        intercept.touched = nullptr;
         weights.l1 = options_.l1;
         weights.decay = options_.decay + optimizer_.decay();
         weights.lower = options_.lower;

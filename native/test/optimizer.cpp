@@ -68,6 +68,7 @@ void sums_parts_and_penalty(const Case& c, int64_t n, s4j::Random& random) {
                                w.data(), updated.data(),
                                pointers, 3,
                                l2,       {slots[0].data(), slots[1].data(), slots[2].data()},
+                               nullptr,  0,
                                0,        expected[0].decay};
         CHECK(s4j::kernels<T>().update(u, begin, end));
         about("%s %s in parts, step %d", sizeof(T) == 4 ? "float" : "double", c.name, t);

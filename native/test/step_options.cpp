@@ -44,10 +44,10 @@ void follows_the_formulas(const Case& c, const Option& o, int64_t n, s4j::Random
         }
         const double lr = 0.1 / t;
         const s4j::Update<T> u{
-            c.rule,   c.hyper,  lr,      t,       w.data(),
-            w.data(), pointers, 2,       l2,      {slots[0].data(), slots[1].data(), slots[2].data()},
-            o.l1,     o.decay,  o.lower, o.upper, o.scale,
-            o.clip};
+            c.rule,   c.hyper,  lr,    t,       w.data(),
+            w.data(), pointers, 2,     l2,      {slots[0].data(), slots[1].data(), slots[2].data()},
+            nullptr,  0,        o.l1,  o.decay, o.lower,
+            o.upper,  o.scale,  o.clip};
         about("%s %s with %s, step %d", kTypeName<T>, c.name, o.name, t);
         CHECK(s4j::kernels<T>().update(u, 0, n));
         for (int64_t i = 0; i < n; ++i) {

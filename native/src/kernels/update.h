@@ -31,8 +31,7 @@ S4J_INLINE T clamp(T x, T lower, T upper) {
 
 constexpr int64_t kUpdateTile = 512;
 
-// The sum of the gradient's parts at [start, start + n), in `sums` unless there is but one part, all of it
-// touched.
+// The gradient at [start, start + n): in place where it is one part, in `sums` otherwise.
 template <class T>
 S4J_INLINE const T* summed(const Update<T>& u, int64_t start, int64_t n, T* sums) {
     const T* gradient = u.parts[0] + start;

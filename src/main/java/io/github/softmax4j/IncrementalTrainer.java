@@ -28,6 +28,8 @@ public final class IncrementalTrainer implements AutoCloseable {
     private final Memory memory;
     private final Cleaner.Cleanable cleanable;
     private long steps;
+    /** Those of the warm start or of the first batch that had some; null until then. */
+    private ClassLabels classLabels;
 
     /** What lies off the heap. Must not refer to the trainer, whose cleaner holds on to this. */
     private static final class Memory implements Runnable {
@@ -69,6 +71,9 @@ public final class IncrementalTrainer implements AutoCloseable {
         this.stepsPerEpoch = stepsPerEpoch;
         totalSteps = stepsPerEpoch * settings.epochs;
         threads = settings.threads == 0 ? Core.defaultThreads() : settings.threads;
+        classLabels = settings.warmStart == null
+                ? null
+                : settings.warmStart.classLabels().orElse(null);
         memory = new Memory();
         memory.parameters = NativeArray.ofReals(type.code(), count);
         cleanable = CLEANER.register(this, memory);
@@ -84,7 +89,8 @@ public final class IncrementalTrainer implements AutoCloseable {
      * One step of the optimizer on all rows of a batch. Its gradient is that of the mean loss over the batch (weighted, where the rows
      * have weights: divided by the sum of the batch's own), plus penalties, whatever its size.
      *
-     * @param batch labelled, with the features and the element type of this and no more classes; free to be closed afterwards
+     * @param batch labelled, with the features and the element type of this and no more classes, dense or sparse as the first one; its
+     *     class labels, if any, must be the same in all batches and of all classes; free to be closed afterwards
      * @return the mean loss of the batch before the step, without penalties
      * @throws IllegalArgumentException if the batch does not fit
      * @throws TrainingDivergedException if the loss, a weight or the optimizer's state would become NaN or infinite; no step was
@@ -107,6 +113,7 @@ public final class IncrementalTrainer implements AutoCloseable {
             }
             Core.check(status);
             steps++;
+            classLabels = batch.classLabels().orElse(classLabels);
             return NativeApi.s4j_trainer_take_loss(memory.trainer);
         }
     }
@@ -118,6 +125,9 @@ public final class IncrementalTrainer implements AutoCloseable {
                     + classes + " classes, has " + batch.features() + " of " + batch.elementType() + " and "
                     + batch.classes());
         }
+        batch.requireSameLabels("batch", classLabels, "the trainer");
+        batch.classLabels()
+                .ifPresent(labels -> Checks.length("class labels", labels.size(), "the trainer has classes:", classes));
     }
 
     private void bind(Objective objective, long rows) {
@@ -144,7 +154,7 @@ public final class IncrementalTrainer implements AutoCloseable {
     /**
      * The model as it is now. Later steps do not change it.
      *
-     * @return a model without a summary
+     * @return a model without a summary, with the class labels of the batches or the warm start
      * @throws IllegalStateException if this is closed
      */
     public synchronized SoftmaxModel model() {
@@ -152,7 +162,8 @@ public final class IncrementalTrainer implements AutoCloseable {
         if (memory.trainer != 0) {
             NativeApi.s4j_trainer_parameters(memory.trainer, memory.parameters.address());
         }
-        return TrainingRun.model(settings, type, features, classes, memory.parameters, null);
+        return TrainingRun.model(settings, type, features, classes, memory.parameters, null)
+                .withClassLabels(classLabels);
     }
 
     /**

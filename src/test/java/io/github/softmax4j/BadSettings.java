@@ -42,7 +42,11 @@ final class BadSettings {
                     "clipGradientValue must be positive and finite, was " + value);
             bad("bounds to NaN", () -> SoftmaxTrainer.builder().bounds(0, NAN), "lower must be below upper");
         }
-        bad("bounds swapped", () -> SoftmaxTrainer.builder().bounds(1, -1), "lower must be below upper", "1.0 and -1.0");
+        bad(
+                "bounds swapped",
+                () -> SoftmaxTrainer.builder().bounds(1, -1),
+                "lower must be below upper",
+                "1.0 and -1.0");
         bad(
                 "no steps per epoch",
                 () -> SoftmaxTrainer.builder().build().incremental(1, 2, ElementType.FLOAT32, 0),

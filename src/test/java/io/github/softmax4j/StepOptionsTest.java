@@ -43,6 +43,8 @@ class StepOptionsTest {
     @MethodSource("optimizers")
     void everyOptimizerComesToTheMinimumOfTheL1Objective(Optimizer optimizer) {
         double l1 = 0.04;
+        // The rate falls by up to 0.4 % a step, and a velocity of momentum 0.9 is 9 steps behind it: 3.5 % of l1.
+        double allowed = 1.5e-3;
         try (Dataset data = problem().dataset(ElementType.FLOAT64)) {
             SoftmaxModel model = trainer(3000)
                     .optimizer(optimizer)
@@ -58,12 +60,12 @@ class StepOptionsTest {
             double sum = 0;
             for (int i = 0; i < WEIGHTS; i++) {
                 double excess = w[i] == 0 ? Math.max(Math.abs(g[i]) - l1, 0) : Math.abs(g[i] + l1 * Math.signum(w[i]));
-                assertTrue(excess < 1e-3, optimizer + ": weight " + w[i] + " with gradient " + g[i]);
+                assertTrue(excess < allowed, optimizer + ": weight " + w[i] + " with gradient " + g[i]);
                 zeros += w[i] == 0 ? 1 : 0;
                 sum += Math.abs(w[i]);
             }
             for (int i = WEIGHTS; i < w.length; i++) {
-                assertEquals(0, g[i], 1e-3, "the intercept is not penalised");
+                assertEquals(0, g[i], allowed, "the intercept is not penalised");
             }
             assertTrue(zeros > 0 && zeros < WEIGHTS, optimizer + " has " + zeros + " zeros");
             TrainingSummary summary = model.summary().orElseThrow();
@@ -130,7 +132,8 @@ class StepOptionsTest {
             SoftmaxTrainer.Builder base = trainer(20);
             SoftmaxModel adam =
                     base.optimizer(new Adam(0.1)).weightDecay(0.2).build().fit(data);
-            SoftmaxModel adamW = trainer(20).optimizer(new AdamW(0.1, 0.2)).build().fit(data);
+            SoftmaxModel adamW =
+                    trainer(20).optimizer(new AdamW(0.1, 0.2)).build().fit(data);
             assertArrayEquals(parameters(adamW), parameters(adam));
             var e = assertThrows(IllegalArgumentException.class, () -> base.optimizer(new AdamW(0.1, 0.2))
                     .build());
@@ -146,10 +149,7 @@ class StepOptionsTest {
             double[] g = p.naiveGradient();
             double norm = Math.sqrt(Arrays.stream(g).map(v -> v * v).sum());
             SoftmaxModel from = SoftmaxModel.of(
-                    FEATURES,
-                    CLASSES,
-                    Arrays.copyOf(start, WEIGHTS),
-                    Arrays.copyOfRange(start, WEIGHTS, start.length));
+                    FEATURES, CLASSES, Arrays.copyOf(start, WEIGHTS), Arrays.copyOfRange(start, WEIGHTS, start.length));
             SoftmaxTrainer.Builder one =
                     trainer(1).optimizer(new Sgd(1)).l2(0.1).warmStart(from);
             double[] byNorm = parameters(one.clipGradientNorm(norm / 3).build().fit(data));
@@ -165,8 +165,7 @@ class StepOptionsTest {
     @CsvSource({"5", "50", "2100"})
     void sameBitsForAnyNumberOfThreads(int classes) {
         for (ElementType type : ElementType.values()) {
-            try (Dataset data =
-                    Problem.random(50, 9, classes, true, 0, true).dataset(type)) {
+            try (Dataset data = Problem.random(50, 9, classes, true, 0, true).dataset(type)) {
                 SoftmaxModel one = null;
                 for (int threads : new int[] {1, 2, 3, 8}) {
                     SoftmaxModel model = trainer(2)
