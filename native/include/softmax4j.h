@@ -150,6 +150,8 @@ S4J_API s4j_data* s4j_data_create(int type, const void* features, int64_t rows, 
 S4J_API s4j_data* s4j_sparse_create(int type, const int64_t* offsets, const int32_t* indices,
                                     const void* values, int64_t rows, int64_t columns, const int32_t* labels,
                                     const void* weights, int threads);
+/* Rows [first, first + rows) of other data, which must outlive it; without a transposed copy. */
+S4J_API s4j_data* s4j_data_part(const s4j_data* data, int64_t first, int64_t rows);
 S4J_API int64_t s4j_sparse_bytes(int type, int64_t rows, int64_t columns, int64_t entries);
 S4J_API void s4j_data_free(s4j_data* data);
 

@@ -253,6 +253,30 @@ s4j_data* s4j_sparse_create(int type, const int64_t* offsets, const int32_t* ind
     });
     return data;
 }
+s4j_data* s4j_data_part(const s4j_data* data, int64_t first, int64_t rows) {
+    s4j_data* part = nullptr;
+    guarded([&] {
+        require(data, "data must not be null");
+        require(first >= 0 && rows >= 1 && first <= data->rows - rows,
+                "first and rows must name rows of the data");
+        const int64_t size = data->type == S4J_F32 ? sizeof(float) : sizeof(double);
+        const auto from = [&](const void* values, int64_t index) {
+            return values ? static_cast<const char*>(values) + index * size : nullptr;
+        };
+        const void* weights = from(data->weights, first);
+        part = new s4j_data{data->type,
+                            from(data->features, first * data->stride),
+                            rows,
+                            data->columns,
+                            data->stride,
+                            data->labels ? data->labels + first : nullptr,
+                            weights,
+                            total_weight(data->type, weights, rows),
+                            data->offsets ? data->offsets + first : nullptr,
+                            data->indices};
+    });
+    return part;
+}
 int64_t s4j_sparse_bytes(int type, int64_t rows, int64_t columns, int64_t entries) {
     return transpose_bytes(static_cast<s4j_type>(type), rows, columns, entries);
 }

@@ -10,7 +10,12 @@ import java.nio.Buffer;
  */
 final class DatasetMemory {
 
+    /** Row by row; of sparse rows the values of the entries. */
     NativeArray features;
+    /** Of sparse rows; null otherwise. */
+    NativeArray offsets;
+
+    NativeArray indices;
     NativeArray labels;
     NativeArray weights;
     /** A direct buffer that was taken as it is: it must stay reachable. */
@@ -60,17 +65,8 @@ final class DatasetMemory {
         }
 
         /** An s4j_data of {@code count} labelled rows from number {@code first} on. Whoever calls frees it, before this is closed. */
-        long createPart(Dataset data, long first, long count) {
-            long width = data.elementType().bytes();
-            long x = memory.features == null ? memory.borrowedAddress : memory.features.address();
-            long part = NativeApi.s4j_data_create(
-                    data.elementType().code(),
-                    x + first * data.features() * width,
-                    count,
-                    data.features(),
-                    data.features(),
-                    memory.labels.address() + first * Integer.BYTES,
-                    memory.weights == null ? 0 : memory.weights.address() + first * width);
+        long createPart(long first, long count) {
+            long part = NativeApi.s4j_data_part(memory.data, first, count);
             if (part == 0) {
                 throw new OutOfMemoryError(NativeApi.s4j_last_error());
             }
@@ -108,7 +104,7 @@ final class DatasetMemory {
             return;
         }
         NativeApi.s4j_data_free(data);
-        for (NativeArray array : new NativeArray[] {features, labels, weights}) {
+        for (NativeArray array : new NativeArray[] {features, offsets, indices, labels, weights}) {
             if (array != null) {
                 array.close();
             }

@@ -53,7 +53,7 @@ final class PartwisePrediction {
             PartwisePrediction part = new PartwisePrediction(most, classes, data.hasWeights());
             for (long first = 0; first < data.rows(); first += most) {
                 part.rows = (int) Math.min(most, data.rows() - first);
-                long rows = lease.createPart(data, first, part.rows);
+                long rows = lease.createPart(first, part.rows);
                 try {
                     Core.check(NativeApi.s4j_predict(
                             rows,

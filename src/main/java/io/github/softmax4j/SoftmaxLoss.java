@@ -172,7 +172,27 @@ public final class SoftmaxLoss {
      *     has the limit, the least that is needed, and what is taken without a limit
      */
     public MemoryPlan plan(long rows, int features, int classes, ElementType type) {
-        Work work = new Work(type, rows, features, classes, intercept);
+        return plan(new Work(type, rows, features, classes, intercept, Work.DENSE));
+    }
+
+    /**
+     * The memory that loss and gradient of sparse data of some shape will take, without allocating any of it; of the dataset, the most
+     * that it can be.
+     *
+     * @param rows N, at least 1
+     * @param features D, at least 1
+     * @param nonZeros entries of all rows together, in 0..2^59
+     * @param classes C, at least 1
+     * @param type of the features
+     * @return all parts, in bytes
+     * @throws IllegalArgumentException as {@link #plan}
+     */
+    public MemoryPlan planSparse(long rows, int features, long nonZeros, int classes, ElementType type) {
+        Checks.atLeast("nonZeros", nonZeros, 0);
+        return plan(new Work(type, rows, features, classes, intercept, nonZeros));
+    }
+
+    private MemoryPlan plan(Work work) {
         long limit = scratchLimit(work);
         return new MemoryPlan(
                 work.datasetBytes(), 2 * work.parameterBytes(), 0, work.loss(true, threadsOrDefault(), limit), 0);
@@ -346,13 +366,7 @@ public final class SoftmaxLoss {
         try (DatasetMemory.Lease lease = data.acquire();
                 Objective objective = new Objective(lease, data.classes(), intercept, l2)) {
             Core.check(NativeApi.s4j_loss_gradient(
-                    objective.address,
-                    0,
-                    parameters,
-                    gradient,
-                    threadsOrDefault(),
-                    scratchLimit,
-                    loss));
+                    objective.address, 0, parameters, gradient, threadsOrDefault(), scratchLimit, loss));
         }
         return loss[0];
     }

@@ -315,6 +315,100 @@ public final class SoftmaxModel {
         return label;
     }
 
+    /**
+     * The class of one sparse row.
+     *
+     * @param indices columns in 0..D-1, ascending
+     * @param values as many, finite; all other features are zero
+     * @return in 0..C-1
+     */
+    public int predict(int[] indices, float[] values) {
+        return classOf(indices, values, null);
+    }
+
+    /**
+     * The class of one sparse row. Rounded to single precision where the model is.
+     *
+     * @param indices columns in 0..D-1, ascending
+     * @param values as many, finite; all other features are zero
+     * @return in 0..C-1
+     */
+    public int predict(int[] indices, double[] values) {
+        return classOf(indices, values, null);
+    }
+
+    /**
+     * The probabilities and the class of one sparse row, without any allocation where the model is of type FLOAT32.
+     *
+     * @param indices columns in 0..D-1, ascending
+     * @param values as many, finite; all other features are zero
+     * @param probabilities receives C values that sum to 1; another array than values
+     * @return the class
+     */
+    public int predictProbabilities(int[] indices, float[] values, float[] probabilities) {
+        Checks.length("probabilities", Checks.notNull("probabilities", probabilities).length, "classes is", classes);
+        checkDistinct(values == probabilities);
+        return classOf(indices, values, probabilities);
+    }
+
+    /**
+     * The probabilities and the class of one sparse row, without any allocation where the model is of type FLOAT64.
+     *
+     * @param indices columns in 0..D-1, ascending
+     * @param values as many, finite; all other features are zero
+     * @param probabilities receives C values that sum to 1; another array than values
+     * @return the class
+     */
+    public int predictProbabilities(int[] indices, double[] values, double[] probabilities) {
+        Checks.length("probabilities", Checks.notNull("probabilities", probabilities).length, "classes is", classes);
+        checkDistinct(values == probabilities);
+        return classOf(indices, values, probabilities);
+    }
+
+    private int classOf(int[] indices, float[] values, float[] probabilities) {
+        checkSparse(indices, Checks.notNull("values", values).length);
+        if (doubles != null) {
+            double[] wide = probabilities == null ? null : new double[classes];
+            int label = classOf(indices, widened(values), wide);
+            if (wide != null) {
+                System.arraycopy(narrowed(wide), 0, probabilities, 0, classes);
+            }
+            return label;
+        }
+        int label = NativeApi.s4j_predict_sparse_row_f32(
+                floats, features, classes, intercept ? 1 : 0, indices, values, indices.length, probabilities);
+        return label >= 0 ? label : refused(label, indices, label == Integer.MIN_VALUE ? 0 : values[-1 - label]);
+    }
+
+    private int classOf(int[] indices, double[] values, double[] probabilities) {
+        checkSparse(indices, Checks.notNull("values", values).length);
+        if (floats != null) {
+            float[] narrow = probabilities == null ? null : new float[classes];
+            int label = classOf(indices, narrowed(values), narrow);
+            if (narrow != null) {
+                System.arraycopy(widened(narrow), 0, probabilities, 0, classes);
+            }
+            return label;
+        }
+        int label = NativeApi.s4j_predict_sparse_row_f64(
+                doubles, features, classes, intercept ? 1 : 0, indices, values, indices.length, probabilities);
+        return label >= 0 ? label : refused(label, indices, label == Integer.MIN_VALUE ? 0 : values[-1 - label]);
+    }
+
+    private static void checkSparse(int[] indices, int values) {
+        Core.require();
+        Checks.length("values", values, "indices has", Checks.notNull("indices", indices).length);
+    }
+
+    private int refused(int label, int[] indices, double value) {
+        int entry = label == Integer.MIN_VALUE ? 0 : -1 - label;
+        if (label != Integer.MIN_VALUE && Double.isFinite(value)) {
+            throw new IllegalArgumentException("indices must ascend in 0.." + (features - 1) + ", indices[" + entry
+                    + "] was " + indices[entry] + (entry == 0 ? "" : " after " + indices[entry - 1]));
+        }
+        return refused(label == Integer.MIN_VALUE ? label : -1 - indices[entry], value);
+    }
+
     private int rowOf(float[] row, float[] probabilities) {
         Core.require();
         return NativeApi.s4j_predict_row_f32(floats, features, classes, intercept ? 1 : 0, row, probabilities);

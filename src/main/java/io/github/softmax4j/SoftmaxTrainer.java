@@ -139,7 +139,25 @@ public final class SoftmaxTrainer {
      */
     public MemoryPlan plan(long rows, int features, int classes, ElementType type) {
         Checks.atLeast("classes", classes, 2);
-        return new TrainingPlan(this, new Work(type, rows, features, classes, intercept)).memory;
+        return new TrainingPlan(this, new Work(type, rows, features, classes, intercept, Work.DENSE)).memory;
+    }
+
+    /**
+     * The memory that {@link #fit} on sparse data of some shape will take, without allocating any of it; of the dataset, the most that
+     * it can be.
+     *
+     * @param rows N, at least 1
+     * @param features D, at least 1
+     * @param nonZeros entries of all rows together, in 0..2^59
+     * @param classes C, at least 2
+     * @param type of the features
+     * @return all parts, in bytes
+     * @throws IllegalArgumentException as {@link #plan}
+     */
+    public MemoryPlan planSparse(long rows, int features, long nonZeros, int classes, ElementType type) {
+        Checks.atLeast("classes", classes, 2);
+        Checks.atLeast("nonZeros", nonZeros, 0);
+        return new TrainingPlan(this, new Work(type, rows, features, classes, intercept, nonZeros)).memory;
     }
 
     /** Settings of a {@link SoftmaxTrainer}. */

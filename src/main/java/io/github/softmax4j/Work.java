@@ -3,27 +3,49 @@ package io.github.softmax4j;
 import io.github.softmax4j.internal.NativeApi;
 import io.github.softmax4j.internal.NativeArray;
 
-/** The shape of some work, and what the native core needs for it, in bytes; nothing is allocated off the heap. */
-record Work(ElementType type, long rows, int features, int classes, boolean intercept) {
+/**
+ * The shape of some work, and what the native core needs for it, in bytes; nothing is allocated off the heap. {@code nonZeros}: the
+ * entries of sparse rows, or {@link #DENSE}.
+ */
+record Work(ElementType type, long rows, int features, int classes, boolean intercept, long nonZeros) {
 
     /** With this, N x D elements of 8 bytes and all that is added to them stay below 2^63. */
     private static final long MOST_ELEMENTS = 1L << 59;
+
+    /** Of {@link #nonZeros}: all values are stored. */
+    static final long DENSE = -1;
 
     Work {
         Core.require();
         Checks.notNull("type", type);
         Checks.atLeast("rows", rows, 1);
         Checks.parameterCount(features, classes, intercept);
-        if (rows > MOST_ELEMENTS / features) {
+        if (nonZeros != DENSE && (nonZeros < 0 || nonZeros > MOST_ELEMENTS || rows > MOST_ELEMENTS)) {
+            throw new IllegalArgumentException(
+                    "rows and nonZeros must be at most 2^59 and not negative, were " + rows + " and " + nonZeros);
+        }
+        if (nonZeros == DENSE && rows > MOST_ELEMENTS / features) {
             throw new IllegalArgumentException("rows x features must be at most 2^59, was " + rows + " x " + features);
         }
     }
 
     static Work of(Dataset data, int classes, boolean intercept) {
-        return new Work(data.elementType(), data.rows(), data.features(), classes, intercept);
+        return new Work(
+                data.elementType(),
+                data.rows(),
+                data.features(),
+                classes,
+                intercept,
+                data.isSparse() ? data.nonZeros() : DENSE);
     }
 
     long datasetBytes() {
+        if (nonZeros != DENSE) {
+            return NativeArray.bytesOfReals(type.code(), nonZeros)
+                    + NativeArray.bytesOfInts(nonZeros + rows)
+                    + NativeArray.bytesOfLongs(rows + 1)
+                    + NativeApi.s4j_sparse_bytes(type.code(), rows, features, nonZeros);
+        }
         return NativeArray.bytesOfReals(type.code(), rows * features) + NativeArray.bytesOfInts(rows);
     }
 
@@ -58,7 +80,7 @@ record Work(ElementType type, long rows, int features, int classes, boolean inte
         long[] state = new long[1];
         Core.check(NativeApi.s4j_plan(
                 type.code(),
-                0,
+                nonZeros == DENSE ? 0 : 1,
                 0,
                 rows,
                 features,

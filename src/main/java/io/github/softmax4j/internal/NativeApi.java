@@ -120,6 +120,16 @@ public final class NativeApi {
     public static native void s4j_copy_out(
             int[] to, long toIndex, @Cast("const int32_t*") long from, long fromIndex, long count);
 
+    @CriticalRegion
+    @Name("s4j_copy_int64_t")
+    public static native void s4j_copy_in(
+            @Cast("int64_t*") long to, long toIndex, @Cast("const int64_t*") long[] from, long fromIndex, long count);
+
+    @CriticalRegion
+    @Name("s4j_copy_int64_t")
+    public static native void s4j_copy_out(
+            @Cast("int64_t*") long[] to, long toIndex, @Cast("const int64_t*") long from, long fromIndex, long count);
+
     public static native long s4j_first_non_finite(int type, @Cast("const void*") long values, long count);
 
     public static native long s4j_first_bad_weight(int type, @Cast("const void*") long values, long count);
@@ -134,6 +144,38 @@ public final class NativeApi {
             long stride,
             @Cast("const int32_t*") long labels,
             @Cast("const void*") long weights);
+
+    public static native @Cast("s4j_data*") long s4j_sparse_create(
+            int type,
+            @Cast("const int64_t*") long offsets,
+            @Cast("const int32_t*") long indices,
+            @Cast("const void*") long values,
+            long rows,
+            long columns,
+            @Cast("const int32_t*") long labels,
+            @Cast("const void*") long weights,
+            int threads);
+
+    public static native long s4j_sparse_bytes(int type, long rows, long columns, long entries);
+
+    public static native @Cast("s4j_data*") long s4j_data_part(
+            @Cast("const s4j_data*") long data, long first, long rows);
+
+    public static native long s4j_first_bad_offset(@Cast("const int64_t*") long offsets, long rows);
+
+    public static native long s4j_first_bad_entry(
+            @Cast("const int64_t*") long offsets,
+            @Cast("const int32_t*") long indices,
+            long rows,
+            long columns,
+            int ascending);
+
+    public static native int s4j_sum_duplicates(
+            int type,
+            @Cast("int64_t*") long offsets,
+            @Cast("int32_t*") long indices,
+            @Cast("void*") long values,
+            long rows);
 
     public static native void s4j_data_free(@Cast("s4j_data*") long data);
 
@@ -203,6 +245,28 @@ public final class NativeApi {
             double[] parameters, long features, long classes, int intercept, double[] x, double[] probabilities);
 
     public static native double s4j_absolute_sum(int type, @Cast("const void*") long values, long count);
+
+    @CriticalRegion
+    public static native int s4j_predict_sparse_row_f32(
+            float[] parameters,
+            long features,
+            long classes,
+            int intercept,
+            int[] indices,
+            float[] values,
+            long count,
+            float[] probabilities);
+
+    @CriticalRegion
+    public static native int s4j_predict_sparse_row_f64(
+            double[] parameters,
+            long features,
+            long classes,
+            int intercept,
+            int[] indices,
+            double[] values,
+            long count,
+            double[] probabilities);
 
     @CriticalRegion
     public static native int s4j_update_f32(

@@ -47,6 +47,16 @@ public final class NativeArray implements AutoCloseable {
         return Math.multiplyExact(count, (long) Integer.BYTES);
     }
 
+    /** 64-bit integers. */
+    public static NativeArray ofLongs(long count) {
+        return new NativeArray(-1, count, bytesOfLongs(count));
+    }
+
+    /** What {@link #ofLongs} takes. */
+    public static long bytesOfLongs(long count) {
+        return Math.multiplyExact(count, (long) Long.BYTES);
+    }
+
     /** Where the first element of a direct buffer lies, at its position. The buffer must stay reachable. */
     public static long addressOf(Buffer buffer) {
         // A Pointer takes the start of the memory, a slice's start is the position.
@@ -92,6 +102,13 @@ public final class NativeArray implements AutoCloseable {
         }
         for (long i = 0; i < values.length; i += COPY) {
             NativeApi.s4j_copy_in(address, at + i, values, i, Math.min(COPY, values.length - i));
+        }
+    }
+
+    public void put(long[] values) {
+        Objects.checkFromIndexSize(0, values.length, count);
+        for (long i = 0; i < values.length; i += COPY) {
+            NativeApi.s4j_copy_in(address, i, values, i, Math.min(COPY, values.length - i));
         }
     }
 

@@ -19,6 +19,9 @@ final class CalibrateCommand extends Subcommand {
     @Mixin
     private ModelOption model;
 
+    @Mixin
+    private RowOptions rowOptions;
+
     @Option(
             names = "--data",
             paramLabel = "PATH",
@@ -44,7 +47,7 @@ final class CalibrateCommand extends Subcommand {
             Optional<OutputFile> reportFile = outputs.open("--report", report);
             Part part = DataFiles.hasPart(data, Part.TEST) ? Part.TEST : Part.TRAIN;
             Demand demand = Demand.of(model.owner(), loaded, true);
-            Table table = DataFiles.read(data, part, loaded.elementType(), demand);
+            Table table = rowOptions.apply(DataFiles.read(data, part, loaded.elementType(), demand));
             say("data", "%s: %d rows, %d features", table.source(), table.rows(), table.features());
             try (Dataset rows = table.toDataset(demand)) {
                 TemperatureScaling scaling = TemperatureScaling.fit(loaded, rows);

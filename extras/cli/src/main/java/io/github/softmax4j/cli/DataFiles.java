@@ -15,7 +15,8 @@ final class DataFiles {
 
     static final String KINDS =
             "a folder of MNIST-style IDX files (train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-..., plain or .gz),"
-                    + " one IDX file of images, or a CSV file (.csv, .csv.gz or csv:PATH)";
+                    + " one IDX file of images, a CSV file (.csv, .csv.gz or csv:PATH), or a LIBSVM/svmlight file (.svm, .libsvm, .svmlight,"
+                    + " .scale, .t, .tr, .val, plain or .gz, or libsvm:PATH; libsvm0:PATH where indices count from 0)";
 
     private static final String CSV_PREFIX = "csv:";
     private static final int BUFFER = 1 << 16;
@@ -39,6 +40,9 @@ final class DataFiles {
         if (path.startsWith(CSV_PREFIX)) {
             return CsvFile.read(existing(withoutPrefix(path)), type, demand);
         }
+        if (LibsvmFile.hasPrefix(path)) {
+            return LibsvmFile.read(existing(withoutPrefix(path)), path, type, demand);
+        }
         Path file = existing(path);
         if (Files.isDirectory(file)) {
             return IdxFiles.read(file, part, type, demand);
@@ -46,6 +50,9 @@ final class DataFiles {
         String name = name(file);
         if (name.endsWith(".csv") || name.endsWith(".csv.gz")) {
             return CsvFile.read(file, type, demand);
+        }
+        if (LibsvmFile.isNamed(name)) {
+            return LibsvmFile.read(file, path, type, demand);
         }
         if (IdxFiles.isImages(name)) {
             return IdxFiles.read(file, type, demand);
@@ -55,11 +62,14 @@ final class DataFiles {
 
     /** Whether {@code path} is a folder that holds the part. */
     static boolean hasPart(String path, Part part) {
-        return !path.startsWith(CSV_PREFIX) && IdxFiles.find(path(path), part).isPresent();
+        return withoutPrefix(path).equals(path) && IdxFiles.find(path(path), part).isPresent();
     }
 
     /** What {@code path} names in the file system. */
     static String withoutPrefix(String path) {
+        if (LibsvmFile.hasPrefix(path)) {
+            return LibsvmFile.withoutPrefix(path);
+        }
         return path.startsWith(CSV_PREFIX) ? path.substring(CSV_PREFIX.length()) : path;
     }
 

@@ -25,6 +25,9 @@ final class EvaluateCommand extends Subcommand {
     @Mixin
     private ModelOption model;
 
+    @Mixin
+    private RowOptions rowOptions;
+
     @Option(
             names = "--data",
             paramLabel = "PATH",
@@ -42,7 +45,7 @@ final class EvaluateCommand extends Subcommand {
             Optional<OutputFile> file = outputs.open("--report", report);
             Part part = DataFiles.hasPart(data, Part.TEST) ? Part.TEST : Part.TRAIN;
             Demand demand = Demand.of(model.owner(), loaded, true);
-            Table table = DataFiles.read(data, part, loaded.elementType(), demand);
+            Table table = rowOptions.apply(DataFiles.read(data, part, loaded.elementType(), demand));
             say("data", "%s: %d rows, %d features", table.source(), table.rows(), table.features());
             try (Dataset rows = table.toDataset(demand)) {
                 Judgement judgement = new Judgement(loaded, rows);

@@ -5,7 +5,7 @@ import io.github.softmax4j.ElementType;
 import java.util.Arrays;
 
 /** A growing array of feature values of one element type. */
-final class FeatureBuffer {
+final class FeatureBuffer implements Features {
 
     /** The longest array that every JVM grants. */
     static final int MOST_VALUES = Integer.MAX_VALUE - 8;
@@ -13,8 +13,10 @@ final class FeatureBuffer {
     private float[] floats;
     private double[] doubles;
     private int size;
+    private final ElementType type;
 
     FeatureBuffer(ElementType type, int capacity) {
+        this.type = type;
         if (type == ElementType.FLOAT32) {
             floats = new float[capacity];
         } else {
@@ -42,7 +44,75 @@ final class FeatureBuffer {
         return size == MOST_VALUES;
     }
 
-    Dataset.Builder toDataset(int rows, int features) {
+    int size() {
+        return size;
+    }
+
+    double get(int index) {
+        return floats != null ? floats[index] : doubles[index];
+    }
+
+    /** Scales the values [from, to) to length 1, unless all of them are 0. */
+    void normalizeRow(int from, int to) {
+        double largest = 0;
+        for (int i = from; i < to; i++) {
+            largest = Math.max(largest, Math.abs(get(i)));
+        }
+        if (largest == 0) {
+            return;
+        }
+        // Relative to the largest value no square overflows.
+        double squares = 0;
+        for (int i = from; i < to; i++) {
+            squares += (get(i) / largest) * (get(i) / largest);
+        }
+        double norm = Math.sqrt(squares);
+        for (int i = from; i < to; i++) {
+            double scaled = get(i) / largest / norm;
+            if (floats != null) {
+                floats[i] = (float) scaled;
+            } else {
+                doubles[i] = scaled;
+            }
+        }
+    }
+
+    @Override
+    public void normalize(int rows, int features) {
+        for (int i = 0; i < rows; i++) {
+            normalizeRow(i * features, (i + 1) * features);
+        }
+    }
+
+    @Override
+    public FeatureBuffer dense(int rows, int features) {
+        return this;
+    }
+
+    @Override
+    public SparseBuffer sparse(int rows, int features) {
+        SparseBuffer sparse = new SparseBuffer(type);
+        for (int i = 0, at = 0; i < rows; i++) {
+            for (int d = 0; d < features; d++, at++) {
+                if (get(at) != 0) {
+                    sparse.add(d, get(at));
+                }
+            }
+            sparse.endRow();
+        }
+        return sparse;
+    }
+
+    /** Sparse rows with these values. */
+    Dataset.Builder toSparseDataset(long[] offsets, int[] indices, int features) {
+        if (floats != null) {
+            return Dataset.builder().sparse(offsets, indices, Arrays.copyOf(floats, size), features);
+        }
+        return Dataset.builder().sparse(offsets, indices, Arrays.copyOf(doubles, size), features);
+    }
+
+    @Override
+    public Dataset.Builder toDataset(int rows, int features) {
         if (floats != null) {
             float[] exact = size == floats.length ? floats : Arrays.copyOf(floats, size);
             return Dataset.builder().features(exact, rows, features);
@@ -55,8 +125,13 @@ final class FeatureBuffer {
         return floats != null ? floats.length : doubles.length;
     }
 
+    /** The length to which a full array grows. */
+    static int larger(int length) {
+        return (int) Math.min(MOST_VALUES, length + length / 2 + 1024L);
+    }
+
     private void grow() {
-        int larger = (int) Math.min(MOST_VALUES, size + size / 2 + 1024L);
+        int larger = larger(size);
         if (floats != null) {
             floats = Arrays.copyOf(floats, larger);
         } else {

@@ -23,6 +23,9 @@ final class PredictCommand extends Subcommand {
     @Mixin
     private ModelOption model;
 
+    @Mixin
+    private RowOptions rowOptions;
+
     @Option(
             names = "--data",
             paramLabel = "PATH",
@@ -40,7 +43,7 @@ final class PredictCommand extends Subcommand {
             Optional<OutputFile> file = outputs.open("--output", output);
             Part part = DataFiles.hasPart(data, Part.TEST) ? Part.TEST : Part.TRAIN;
             Demand demand = Demand.of(model.owner(), loaded, false);
-            Table table = DataFiles.read(data, part, loaded.elementType(), demand);
+            Table table = rowOptions.apply(DataFiles.read(data, part, loaded.elementType(), demand));
             try (Dataset rows = table.toDataset(demand)) {
                 int[] labels = loaded.predict(rows);
                 double[] probabilities = loaded.predictProbabilities(rows);

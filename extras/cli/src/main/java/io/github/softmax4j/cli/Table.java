@@ -6,7 +6,7 @@ import io.github.softmax4j.Dataset;
 final class Table {
 
     private final String source;
-    private final FeatureBuffer values;
+    private final Features values;
     private final int rows;
     private final int features;
     private final FileLabels labels;
@@ -15,12 +15,12 @@ final class Table {
      * Takes rows as they were read.
      *
      * @param source where they come from, for messages
-     * @param values rows x features values
+     * @param values of the rows
      * @param rows at least 1
      * @param features at least 1
      * @param labels one for each row; null where there are none
      */
-    Table(String source, FeatureBuffer values, int rows, int features, FileLabels labels) {
+    Table(String source, Features values, int rows, int features, FileLabels labels) {
         this.source = source;
         this.values = values;
         this.rows = rows;
@@ -38,6 +38,19 @@ final class Table {
 
     int features() {
         return features;
+    }
+
+    Table dense() {
+        return new Table(source, values.dense(rows, features), rows, features, labels);
+    }
+
+    Table sparse() {
+        return new Table(source, values.sparse(rows, features), rows, features, labels);
+    }
+
+    /** Scales each row to length 1. */
+    void normalize() {
+        values.normalize(rows, features);
     }
 
     /** The rows off the heap, for training: their labels say what the classes are. */

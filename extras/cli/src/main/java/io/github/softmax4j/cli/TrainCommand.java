@@ -43,6 +43,9 @@ final class TrainCommand extends Subcommand {
     @Mixin
     private OptimizerOptions optimizerOptions;
 
+    @Mixin
+    private RowOptions rowOptions;
+
     @Option(
             names = "--schedule",
             paramLabel = "SCHEDULE",
@@ -144,14 +147,15 @@ final class TrainCommand extends Subcommand {
         Table table = data == null
                 ? BuiltInDigits.train(precision)
                 : DataFiles.read(data, Part.TRAIN, precision, Demand.LABELLED);
-        Dataset train = table.toTrainingData();
+        Dataset train = rowOptions.apply(table).toTrainingData();
         say(
                 "data",
-                "%s: %d rows, %d features, %d classes",
+                "%s: %d rows, %d features, %d classes%s",
                 table.source(),
                 train.rows(),
                 train.features(),
-                train.classes());
+                train.classes(),
+                train.isSparse() ? ", sparse with " + train.nonZeros() + " values" : "");
         return train;
     }
 
@@ -168,7 +172,7 @@ final class TrainCommand extends Subcommand {
         } else {
             return null;
         }
-        Dataset held = table.toDataset(demand);
+        Dataset held = rowOptions.apply(table).toDataset(demand);
         say("test data", "%s: %d rows", table.source(), held.rows());
         return held;
     }
@@ -241,6 +245,7 @@ final class TrainCommand extends Subcommand {
                 .put("seconds", seconds)
                 .put("rows", train.rows())
                 .put("features", train.features())
+                .put("non_zeros", train.isSparse() ? train.nonZeros() : null)
                 .put("classes", train.classes())
                 .putMachine(threads());
     }
