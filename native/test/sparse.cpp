@@ -208,8 +208,8 @@ void long_sums(int64_t n, int64_t batch, s4j::Random& random) {
     const Objective goal = objective(data.get(), c, true, 0);
     const double hyper[S4J_HYPER] = {};
     int status;
-    s4j_trainer* trainer = s4j_trainer_create(goal.get(), S4J_SGD, hyper, p.parameters.data(), batch, 3, 2,
-                                              S4J_NO_LIMIT, &status);
+    s4j_trainer* trainer = s4j_trainer_create(goal.get(), S4J_SGD, hyper, nullptr, p.parameters.data(), batch,
+                                              3, 2, S4J_NO_LIMIT, &status);
     s4j_trainer_shuffle(trainer);
     CHECK_EQUAL(s4j_trainer_step(trainer, 0, batch, 1), S4J_OK);
     std::vector<T> stepped(p.parameters.size());
