@@ -259,13 +259,12 @@ s4j_data* s4j_data_part(const s4j_data* data, int64_t first, int64_t rows) {
         require(data, "data must not be null");
         require(first >= 0 && rows >= 1 && first <= data->rows - rows,
                 "first and rows must name rows of the data");
-        const int64_t size = data->type == S4J_F32 ? sizeof(float) : sizeof(double);
-        const auto from = [&](const void* values, int64_t index) {
+        const auto from = [&](const void* values, int64_t index, int64_t size) {
             return values ? static_cast<const char*>(values) + index * size : nullptr;
         };
-        const void* weights = from(data->weights, first);
+        const void* weights = from(data->weights, first, data->type == S4J_F32 ? sizeof(float) : sizeof(double));
         part = new s4j_data{data->type,
-                            from(data->features, first * data->stride),
+                            from(data->features, first * data->stride, data->element_bytes()),
                             rows,
                             data->columns,
                             data->stride,
@@ -274,6 +273,10 @@ s4j_data* s4j_data_part(const s4j_data* data, int64_t first, int64_t rows) {
                             total_weight(data->type, weights, rows),
                             data->offsets ? data->offsets + first : nullptr,
                             data->indices};
+        part->format = data->format;
+        part->scale = data->scale;
+        part->offset = data->offset;
+        part->split = data->split;
     });
     return part;
 }

@@ -2,12 +2,16 @@ package io.github.softmax4j;
 
 import io.github.softmax4j.internal.NativeApi;
 import io.github.softmax4j.internal.NativeArray;
+import java.io.IOException;
 import java.lang.ref.Cleaner;
 import java.lang.reflect.Array;
 import java.nio.Buffer;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
+import java.nio.ShortBuffer;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Optional;
 
@@ -32,18 +36,40 @@ public final class Dataset implements AutoCloseable {
     private final boolean weighted;
     private final boolean sparse;
     private final long nonZeros;
+    private final Storage storage;
     private final DatasetMemory memory;
     private final Cleaner.Cleanable cleanable;
 
     private Dataset(Builder b, DatasetMemory memory, int classes, long nonZeros) {
-        this.rows = b.rows;
-        this.features = b.features;
+        this(
+                b.rows,
+                b.features,
+                classes,
+                b.labels == null ? null : b.labels.names,
+                b.elementType,
+                b.storage,
+                nonZeros,
+                memory);
+    }
+
+    Dataset(
+            long rows,
+            int features,
+            int classes,
+            ClassLabels classLabels,
+            ElementType elementType,
+            Storage storage,
+            long nonZeros,
+            DatasetMemory memory) {
+        this.rows = rows;
+        this.features = features;
         this.classes = classes;
-        this.classLabels = b.labels == null ? null : b.labels.names;
-        this.elementType = b.elementType;
+        this.classLabels = classLabels;
+        this.elementType = elementType;
         this.weighted = memory.weights != null;
         this.sparse = memory.offsets != null;
         this.nonZeros = nonZeros;
+        this.storage = storage;
         this.memory = memory;
         this.cleanable = CLEANER.register(this, memory::close);
     }
@@ -94,6 +120,23 @@ public final class Dataset implements AutoCloseable {
      */
     public static Dataset ofDoubles(double[][] x, int[] labels) {
         return builder().features(x).labels(labels).build();
+    }
+
+    /**
+     * A dataset in a file that a {@link DatasetWriter} has written, without reading it into memory: the operating system brings in
+     * what is used and drops what it needs the room for, so the data may be larger than memory. Checked are the header, every size
+     * against the length of the file, the labels and the weights; features were checked when they were written.
+     *
+     * <p>As long as the dataset is open the file must not be changed and not get shorter: touching what is no longer there ends the
+     * process. Replacing it by another file under the same name is harmless.
+     *
+     * @param file on the default file system
+     * @return the dataset
+     * @throws IOException if it cannot be read or is not such a file; the message names the file and what is wrong
+     */
+    public static Dataset open(Path file) throws IOException {
+        Core.require();
+        return DatasetFile.open(Checks.notNull("file", file));
     }
 
     /**
@@ -151,7 +194,8 @@ public final class Dataset implements AutoCloseable {
     }
 
     /**
-     * The type of the features.
+     * The type of the features as numbers, which is that of all arithmetic on them: FLOAT32 for those that are stored as unsigned bytes or
+     * bfloat16.
      *
      * @return never null
      */
@@ -225,10 +269,14 @@ public final class Dataset implements AutoCloseable {
         }
     }
 
+    Storage storage() {
+        return storage;
+    }
+
     /** Refuses memory to write to that overlaps a buffer which the features were taken from without a copy. */
     void requireApart(String name, long address, long bytes) {
         long from = memory.borrowedAddress;
-        long length = rows * features * elementType.bytes();
+        long length = rows * features * storage.elementBytes(elementType);
         if (from != 0 && address < from + length && from < address + bytes) {
             throw new IllegalArgumentException(name + " must not overlap the features of the dataset");
         }
@@ -248,6 +296,7 @@ public final class Dataset implements AutoCloseable {
         private long rows;
         private int features;
         private ElementType elementType;
+        private Storage storage = Storage.PLAIN;
         private LabelColumn labels;
         private Integer ignoredLabel;
         private boolean ignoreUnknown;
@@ -415,6 +464,96 @@ public final class Dataset implements AutoCloseable {
         }
 
         /**
+         * Features as unsigned bytes, such as pixels: a quarter of the memory of floats, and of the time to read it. Their values, of type
+         * FLOAT32, are {@code (float) ((x & 0xff) * scale + offset)}, computed block by block as they are used; results have the same bits
+         * as with these values given as floats.
+         *
+         * @param x rows x features bytes, row-major
+         * @param rows N, at least 1
+         * @param features D, at least 1
+         * @param scale such that every byte has a finite value; 1 / 255.0 for pixels in 0..1
+         * @param offset the value of byte 0
+         * @return this
+         */
+        public Builder features(byte[] x, int rows, int features, double scale, double offset) {
+            return features(x, rows, features, new double[] {scale}, new double[] {offset});
+        }
+
+        /**
+         * Features as unsigned bytes, each feature with a scale and offset of its own.
+         *
+         * @param x rows x features bytes, row-major
+         * @param rows N, at least 1
+         * @param features D, at least 1
+         * @param scale D numbers such that every byte has a finite value
+         * @param offset D numbers
+         * @return this
+         */
+        public Builder features(byte[] x, int rows, int features, double[] scale, double[] offset) {
+            Checks.notNull("x", x);
+            Checks.length("x", x.length, "rows x features is", shape(rows, features));
+            return set(x, rows, features, bytes(features, scale, offset));
+        }
+
+        /**
+         * Features as unsigned bytes where they lie: no copy. The buffer's content must not change as long as the dataset is used.
+         *
+         * @param x direct, with exactly rows x features bytes remaining, row-major
+         * @param rows N, at least 1
+         * @param features D, at least 1
+         * @param scale such that every byte has a finite value
+         * @param offset the value of byte 0
+         * @return this
+         */
+        public Builder features(ByteBuffer x, int rows, int features, double scale, double offset) {
+            return features(x, rows, features, new double[] {scale}, new double[] {offset});
+        }
+
+        /**
+         * Features as unsigned bytes where they lie, each feature with a scale and offset of its own.
+         *
+         * @param x direct, with exactly rows x features bytes remaining, row-major
+         * @param rows N, at least 1
+         * @param features D, at least 1
+         * @param scale D numbers such that every byte has a finite value
+         * @param offset D numbers
+         * @return this
+         */
+        public Builder features(ByteBuffer x, int rows, int features, double[] scale, double[] offset) {
+            Checks.notNull("x", x);
+            direct(x, ByteOrder.nativeOrder(), shape(rows, features));
+            return set(x.slice(), rows, features, bytes(features, scale, offset));
+        }
+
+        /**
+         * Features as bfloat16: the upper halves of 32-bit floats. Their values, of type FLOAT32, are exact.
+         *
+         * @param x rows x features values, row-major
+         * @param rows N, at least 1
+         * @param features D, at least 1
+         * @return this
+         */
+        public Builder bfloat16(short[] x, int rows, int features) {
+            Checks.notNull("x", x);
+            Checks.length("x", x.length, "rows x features is", shape(rows, features));
+            return set(x, rows, features, Storage.BFLOAT16);
+        }
+
+        /**
+         * Features as bfloat16 where they lie: no copy. The buffer's content must not change as long as the dataset is used.
+         *
+         * @param x direct, in native byte order, with exactly rows x features elements remaining, row-major
+         * @param rows N, at least 1
+         * @param features D, at least 1
+         * @return this
+         */
+        public Builder bfloat16(ShortBuffer x, int rows, int features) {
+            Checks.notNull("x", x);
+            direct(x, x.order(), shape(rows, features));
+            return set(x.slice(), rows, features, Storage.BFLOAT16);
+        }
+
+        /**
          * The class of each row.
          *
          * @param labels N classes from 0
@@ -531,9 +670,9 @@ public final class Dataset implements AutoCloseable {
                     memory.labels.put(indices);
                 }
                 fillWeights(memory, counting);
-                memory.data = createData(memory);
-                if (memory.data == 0) {
-                    throw new OutOfMemoryError(NativeApi.s4j_last_error());
+                createData(memory);
+                if (storage.format() == NativeApi.BFLOAT16) {
+                    checkFiniteStored(memory.data);
                 }
                 return new Dataset(this, memory, count, stored);
             } catch (RuntimeException | Error e) {
@@ -542,27 +681,13 @@ public final class Dataset implements AutoCloseable {
             }
         }
 
-        private long createData(DatasetMemory memory) {
-            long labelsAt = address(memory.labels);
-            long weightsAt = address(memory.weights);
+        private void createData(DatasetMemory memory) {
             if (memory.offsets != null) {
-                return NativeApi.s4j_sparse_create(
-                        elementType.code(),
-                        memory.offsets.address(),
-                        memory.indices.address(),
-                        memory.features.address(),
-                        rows,
-                        features,
-                        labelsAt,
-                        weightsAt,
-                        Core.defaultThreads());
+                memory.createSparse(elementType, rows, features);
+                return;
             }
             long x = memory.features == null ? memory.borrowedAddress : memory.features.address();
-            return NativeApi.s4j_data_create(elementType.code(), x, rows, features, features, labelsAt, weightsAt);
-        }
-
-        private static long address(NativeArray array) {
-            return array == null ? 0 : array.address();
+            memory.create(elementType, storage, x, rows, features);
         }
 
         private int[] classOfRows() {
@@ -615,11 +740,19 @@ public final class Dataset implements AutoCloseable {
             if (source instanceof Buffer buffer) {
                 memory.borrowed = buffer;
                 memory.borrowedAddress = NativeArray.addressOf(buffer);
-                checkFinite(memory.borrowedAddress);
+                if (!storage.converts()) {
+                    checkFinite(memory.borrowedAddress);
+                }
                 return count;
             }
-            memory.features = NativeArray.ofReals(elementType.code(), count);
-            if (source instanceof float[] x) {
+            memory.features = storage.converts()
+                    ? NativeArray.ofBytes(count * storage.elementBytes(elementType))
+                    : NativeArray.ofReals(elementType.code(), count);
+            if (source instanceof byte[] x) {
+                memory.features.put(0, x);
+            } else if (source instanceof short[] x) {
+                memory.features.put(x);
+            } else if (source instanceof float[] x) {
                 memory.features.put(0, x);
             } else if (source instanceof double[] x) {
                 memory.features.put(0, x);
@@ -632,7 +765,9 @@ public final class Dataset implements AutoCloseable {
                     memory.features.put((long) i * features, row(i, x[i], features));
                 }
             }
-            checkFinite(memory.features.address());
+            if (!storage.converts()) {
+                checkFinite(memory.features.address());
+            }
             return count;
         }
 
@@ -642,6 +777,24 @@ public final class Dataset implements AutoCloseable {
                 throw new IllegalArgumentException("features must be finite, row " + bad / features + ", column "
                         + bad % features + " was " + Core.value(elementType, x, bad));
             }
+        }
+
+        private void checkFiniteStored(long data) {
+            long bad = NativeApi.s4j_data_first_non_finite(data, Core.defaultThreads());
+            if (bad == -2) {
+                throw new OutOfMemoryError(NativeApi.s4j_last_error());
+            }
+            if (bad >= 0) {
+                throw new IllegalArgumentException(
+                        "features must be finite, row " + bad / features + ", column " + bad % features + " was not");
+            }
+        }
+
+        private static Storage bytes(int features, double[] scale, double[] offset) {
+            return Storage.bytes(
+                    features,
+                    Checks.notNull("scale", scale).clone(),
+                    Checks.notNull("offset", offset).clone());
         }
 
         private void fillWeights(DatasetMemory memory, double[] weights) {
@@ -690,7 +843,14 @@ public final class Dataset implements AutoCloseable {
             Checks.length("x", x.remaining(), "rows x features is", expected);
         }
 
+        private Builder set(Object x, long n, int d, Storage stored) {
+            set(x, n, d, ElementType.FLOAT32);
+            storage = stored;
+            return this;
+        }
+
         private Builder set(Object x, long n, int d, ElementType type) {
+            storage = Storage.PLAIN;
             source = x;
             rows = n;
             features = d;

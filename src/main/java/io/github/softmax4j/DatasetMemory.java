@@ -16,12 +16,19 @@ final class DatasetMemory {
     NativeArray offsets;
 
     NativeArray indices;
+    /** Null where there are none. */
     NativeArray labels;
+    /** Null where all are 1. */
     NativeArray weights;
     /** A direct buffer that was taken as it is: it must stay reachable. */
     Buffer borrowed;
 
     long borrowedAddress;
+
+    /** A mapped file with all of it, or 0. */
+    long mapped;
+
+    long mappedBytes;
 
     /** The s4j_data. */
     long data;
@@ -79,6 +86,48 @@ final class DatasetMemory {
         }
     }
 
+    /** Makes the s4j_data. */
+    void create(ElementType type, Storage storage, long features, long rows, int columns) {
+        data = NativeApi.s4j_data_create_stored(
+                type.code(),
+                storage.format(),
+                features,
+                rows,
+                columns,
+                columns,
+                storage.scale().length,
+                storage.scale(),
+                storage.offset(),
+                address(labels),
+                address(weights));
+        checkData();
+    }
+
+    /** Makes the s4j_data of sparse rows. */
+    void createSparse(ElementType type, long rows, int columns) {
+        data = NativeApi.s4j_sparse_create(
+                type.code(),
+                offsets.address(),
+                indices.address(),
+                features.address(),
+                rows,
+                columns,
+                address(labels),
+                address(weights),
+                Core.defaultThreads());
+        checkData();
+    }
+
+    private void checkData() {
+        if (data == 0) {
+            throw new OutOfMemoryError(NativeApi.s4j_last_error());
+        }
+    }
+
+    private static long address(NativeArray array) {
+        return array == null ? 0 : array.address();
+    }
+
     synchronized Lease acquire() {
         if (closed) {
             throw new IllegalStateException("the dataset is closed");
@@ -110,5 +159,6 @@ final class DatasetMemory {
             }
         }
         borrowed = null;
+        NativeApi.s4j_unmap_file(mapped, mappedBytes);
     }
 }

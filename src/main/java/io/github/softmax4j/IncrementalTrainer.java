@@ -58,6 +58,10 @@ public final class IncrementalTrainer implements AutoCloseable {
                     "stepsPerEpoch x epochs must be below 2^63, was " + stepsPerEpoch + " x " + settings.epochs);
         }
         InitialParameters.check(settings, features, classes);
+        if (settings.standardize) {
+            throw new IllegalArgumentException(
+                    "standardize learns from all of the data and is for a fit; an incremental training has none");
+        }
         if (settings.validation != null
                 || settings.patience > 0
                 || settings.relativeChange > 0
@@ -78,7 +82,7 @@ public final class IncrementalTrainer implements AutoCloseable {
         memory.parameters = NativeArray.ofReals(type.code(), count);
         cleanable = CLEANER.register(this, memory);
         try {
-            InitialParameters.write(settings, type, features, classes, memory.parameters);
+            InitialParameters.write(settings, null, type, features, classes, memory.parameters);
         } catch (RuntimeException | Error e) {
             cleanable.clean();
             throw e;

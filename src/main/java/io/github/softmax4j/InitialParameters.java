@@ -9,16 +9,25 @@ final class InitialParameters {
 
     private InitialParameters() {}
 
-    /** W and b, as the settings have them, in {@code parameters}, which are of the type. */
-    static void write(SoftmaxTrainer settings, ElementType type, int features, int classes, NativeArray parameters) {
+    /** W and b, as the settings have them, in {@code parameters}, which are of the type; of standardised features, or null. */
+    static void write(
+            SoftmaxTrainer settings,
+            Standardization standardization,
+            ElementType type,
+            int features,
+            int classes,
+            NativeArray parameters) {
         double[] start = new double[Math.toIntExact(parameters.count())];
         if (settings.warmStart == null) {
             fill(settings.initialWeights, start, features, classes, settings.seed);
         } else {
             double[] weights = settings.warmStart.weights();
             double[] intercept = settings.warmStart.intercept();
+            if (standardization != null) {
+                standardization.unfold(weights, intercept, classes);
+            }
             System.arraycopy(weights, 0, start, 0, weights.length);
-            System.arraycopy(intercept, 0, start, weights.length, intercept.length);
+            System.arraycopy(intercept, 0, start, weights.length, start.length - weights.length);
         }
         parameters.put(0, start);
         long bad = NativeApi.s4j_first_non_finite(type.code(), parameters.address(), start.length);
@@ -31,13 +40,15 @@ final class InitialParameters {
     /** Refuses a warm start from a model of another shape. */
     static void check(SoftmaxTrainer settings, int features, int classes) {
         SoftmaxModel start = settings.warmStart;
+        // A model of standardised features has its mean in the intercept.
+        boolean intercept = settings.intercept || settings.standardize;
         if (start != null
                 && (start.features() != features
                         || start.classes() != classes
-                        || start.hasIntercept() != settings.intercept)) {
+                        || start.hasIntercept() != intercept)) {
             throw new IllegalArgumentException("warmStart has " + start.features() + " features, " + start.classes()
                     + " classes and " + (start.hasIntercept() ? "an" : "no") + " intercept; training needs "
-                    + features + ", " + classes + " and " + (settings.intercept ? "an" : "no") + " intercept");
+                    + features + ", " + classes + " and " + (intercept ? "an" : "no") + " intercept");
         }
     }
 

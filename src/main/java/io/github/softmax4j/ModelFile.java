@@ -16,6 +16,8 @@ final class ModelFile {
     private static final String FORMAT_VERSION = "1";
     private static final String NUMBERS = "integer";
     private static final String TEXTS = "text";
+    private static final String MEAN = "standardization.mean";
+    private static final String DEVIATION = "standardization.deviation";
 
     private ModelFile() {}
 
@@ -57,6 +59,10 @@ final class ModelFile {
             tensors.tensors()
                     .put("intercept", new Tensor(new long[] {intercept}, slice(floats, doubles, weights, intercept)));
         }
+        model.standardization().ifPresent(s -> {
+            tensors.tensors().put(MEAN, new Tensor(new long[] {model.features()}, s.mean()));
+            tensors.tensors().put(DEVIATION, new Tensor(new long[] {model.features()}, s.deviation()));
+        });
         tensors.write(file);
     }
 
@@ -92,7 +98,12 @@ final class ModelFile {
         Tensor weights = tensors.get("weights");
         Tensor intercept = tensors.get("intercept");
         require(weights != null && weights.shape().length == 2, "it has no two-dimensional tensor 'weights'");
-        require(tensors.size() == (intercept == null ? 1 : 2), "it has tensors other than 'weights' and 'intercept'");
+        Tensor mean = tensors.get(MEAN);
+        Tensor deviation = tensors.get(DEVIATION);
+        int known = 1 + (intercept == null ? 0 : 1) + (mean == null ? 0 : 1) + (deviation == null ? 0 : 1);
+        require(
+                tensors.size() == known,
+                "it has tensors other than 'weights' and 'intercept', '" + MEAN + "' and '" + DEVIATION + "'");
         int features = Math.toIntExact(weights.shape()[0]);
         int classes = Math.toIntExact(weights.shape()[1]);
         require(
@@ -113,6 +124,9 @@ final class ModelFile {
         }
         SoftmaxModel named =
                 metadata.containsKey("class_labels") ? plain.withClassLabels(classLabels(metadata)) : plain;
+        if (mean != null || deviation != null) {
+            named = named.withStandardization(standardization(mean, deviation, features));
+        }
         return metadata.containsKey("optimizer") ? named.withSummary(summary(metadata)) : named;
     }
 
@@ -131,6 +145,19 @@ final class ModelFile {
                         .equals(texts),
                 "its class labels are not in order, or one is there twice");
         return labels;
+    }
+
+    private static Standardization standardization(Tensor mean, Tensor deviation, int features) {
+        require(
+                mean != null
+                        && deviation != null
+                        && mean.values() instanceof double[] m
+                        && deviation.values() instanceof double[] d
+                        && m.length == features
+                        && d.length == features,
+                "its tensors '" + MEAN + "' and '" + DEVIATION
+                        + "' must both be there, F64, one value for each feature");
+        return Standardization.of((double[]) mean.values(), (double[]) deviation.values());
     }
 
     private static TrainingSummary summary(Map<String, String> m) {

@@ -11,9 +11,13 @@ final class Objective implements AutoCloseable {
     final long address;
 
     Objective(DatasetMemory.Lease lease, int classes, boolean intercept, double l2) {
+        this(lease.data(), classes, intercept, l2);
+    }
+
+    /** Over a s4j_data. */
+    Objective(long data, int classes, boolean intercept, double l2) {
         int[] status = new int[1];
-        address = NativeApi.s4j_objective_create(
-                lease.data(), classes, intercept ? 1 : 0, l2, CROSS_ENTROPY, null, status);
+        address = NativeApi.s4j_objective_create(data, classes, intercept ? 1 : 0, l2, CROSS_ENTROPY, null, status);
         Core.check(status[0]);
     }
 

@@ -30,10 +30,12 @@ public final class SoftmaxModel {
     private final TrainingSummary summary;
     /** Null: classes have no other names. */
     private final ClassLabels classLabels;
+    /** Null: the features were not standardised. */
+    private final Standardization standardization;
 
     SoftmaxModel(
             int features, int classes, boolean intercept, float[] floats, double[] doubles, TrainingSummary summary) {
-        this(features, classes, intercept, floats, doubles, summary, null);
+        this(features, classes, intercept, floats, doubles, summary, null, null);
     }
 
     private SoftmaxModel(
@@ -43,7 +45,8 @@ public final class SoftmaxModel {
             float[] floats,
             double[] doubles,
             TrainingSummary summary,
-            ClassLabels classLabels) {
+            ClassLabels classLabels,
+            Standardization standardization) {
         this.features = features;
         this.classes = classes;
         this.intercept = intercept;
@@ -51,6 +54,7 @@ public final class SoftmaxModel {
         this.doubles = doubles;
         this.summary = summary;
         this.classLabels = classLabels;
+        this.standardization = standardization;
     }
 
     /**
@@ -202,7 +206,7 @@ public final class SoftmaxModel {
         if (labels != null) {
             Checks.length("labels", labels.size(), "the model has classes:", classes);
         }
-        return new SoftmaxModel(features, classes, intercept, floats, doubles, summary, labels);
+        return with(floats, doubles, summary, labels, standardization);
     }
 
     /**
@@ -227,6 +231,16 @@ public final class SoftmaxModel {
 
     private String label(int index) {
         return classLabels == null ? Integer.toString(index) : classLabels.label(index);
+    }
+
+    /**
+     * How the features were standardised in training. The model takes them as they are all the same: {@link #weights()} and
+     * {@link #intercept()} have it in them.
+     *
+     * @return empty where they were not
+     */
+    public Optional<Standardization> standardization() {
+        return Optional.ofNullable(standardization);
     }
 
     /**
@@ -614,7 +628,20 @@ public final class SoftmaxModel {
     }
 
     SoftmaxModel withSummary(TrainingSummary other) {
-        return new SoftmaxModel(features, classes, intercept, floats, doubles, other, classLabels);
+        return with(floats, doubles, other, classLabels, standardization);
+    }
+
+    SoftmaxModel withStandardization(Standardization other) {
+        return with(floats, doubles, summary, classLabels, other);
+    }
+
+    private SoftmaxModel with(
+            float[] single,
+            double[] wide,
+            TrainingSummary about,
+            ClassLabels labels,
+            Standardization standardized) {
+        return new SoftmaxModel(features, classes, intercept, single, wide, about, labels, standardized);
     }
 
     /** The model whose scores are those of this one times a factor. */
@@ -627,7 +654,7 @@ public final class SoftmaxModel {
         for (int i = 0; wide != null && i < wide.length; i++) {
             wide[i] *= factor;
         }
-        return new SoftmaxModel(features, classes, intercept, narrow, wide, summary, classLabels);
+        return with(narrow, wide, summary, classLabels, standardization);
     }
 
     /** W, then b, off the heap. */
@@ -647,7 +674,9 @@ public final class SoftmaxModel {
 
     /**
      * Writes the model in the safetensors format: the tensors {@code weights} (D x C) and {@code intercept} (C), and the training
-     * summary and the class labels as metadata. The file appears whole or not at all. The same fit gives the same bytes.
+     * summary and the class labels as metadata; where the features were standardised also {@code standardization.mean} and
+     * {@code standardization.deviation} (D each), which the weights have in them. The file appears whole or not at all. The same fit
+     * gives the same bytes.
      *
      * @param file where to; replaced if it exists
      * @throws IOException if it cannot be written; nothing is left behind then
@@ -676,13 +705,21 @@ public final class SoftmaxModel {
                 && Arrays.equals(floats, m.floats)
                 && Arrays.equals(doubles, m.doubles)
                 && Objects.equals(summary, m.summary)
-                && Objects.equals(classLabels, m.classLabels);
+                && Objects.equals(classLabels, m.classLabels)
+                && Objects.equals(standardization, m.standardization);
     }
 
     @Override
     public int hashCode() {
         return Objects.hash(
-                features, classes, intercept, Arrays.hashCode(floats), Arrays.hashCode(doubles), summary, classLabels);
+                features,
+                classes,
+                intercept,
+                Arrays.hashCode(floats),
+                Arrays.hashCode(doubles),
+                summary,
+                classLabels,
+                standardization);
     }
 
     @Override

@@ -21,6 +21,7 @@ public final class SoftmaxTrainer {
     final double clipNorm;
     final double clipValue;
     final boolean intercept;
+    final boolean standardize;
     final int epochs;
     final int batchSize;
     final boolean shuffle;
@@ -45,6 +46,7 @@ public final class SoftmaxTrainer {
         clipNorm = b.clipNorm;
         clipValue = b.clipValue;
         intercept = b.intercept;
+        standardize = b.standardize;
         epochs = b.epochs;
         batchSize = b.batchSize;
         shuffle = b.shuffle;
@@ -139,7 +141,7 @@ public final class SoftmaxTrainer {
      */
     public MemoryPlan plan(long rows, int features, int classes, ElementType type) {
         Checks.atLeast("classes", classes, 2);
-        return new TrainingPlan(this, new Work(type, rows, features, classes, intercept, Work.DENSE)).memory;
+        return plan(new Work(type, rows, features, classes, intercept, Work.DENSE));
     }
 
     /**
@@ -157,7 +159,11 @@ public final class SoftmaxTrainer {
     public MemoryPlan planSparse(long rows, int features, long nonZeros, int classes, ElementType type) {
         Checks.atLeast("classes", classes, 2);
         Checks.atLeast("nonZeros", nonZeros, 0);
-        return new TrainingPlan(this, new Work(type, rows, features, classes, intercept, nonZeros)).memory;
+        return plan(new Work(type, rows, features, classes, intercept, nonZeros));
+    }
+
+    private MemoryPlan plan(Work work) {
+        return new TrainingPlan(this, work.asStored(standardize)).memory;
     }
 
     /** Settings of a {@link SoftmaxTrainer}. */
@@ -172,6 +178,7 @@ public final class SoftmaxTrainer {
         private double clipNorm = Double.POSITIVE_INFINITY;
         private double clipValue = Double.POSITIVE_INFINITY;
         private boolean intercept = true;
+        private boolean standardize;
         private int epochs = 10;
         private int batchSize = 128;
         private boolean shuffle = true;
@@ -346,6 +353,22 @@ public final class SoftmaxTrainer {
          */
         public Builder shuffle(boolean shuffle) {
             this.shuffle = shuffle;
+            return this;
+        }
+
+        /**
+         * Whether each feature is standardised: {@code (x - mean) / deviation}, with mean and standard deviation (of the population) over
+         * the training rows by their weights; a constant feature is only centred. The optimizer and the penalty then see the weights of the
+         * standardised features, which makes them treat features of different units alike. It takes no copy of the data, one more pass
+         * over it, and for that pass up to 40 MiB that {@link #memoryLimit} does not count (for more than 200,000 features, 170 bytes for
+         * each). The model takes features as they are: its weights are {@code W / deviation}, its intercept
+         * {@code b - mean W / deviation}, which is there even where the trainer has none; see {@link SoftmaxModel#standardization()}.
+         *
+         * @param standardize false by default
+         * @return this
+         */
+        public Builder standardize(boolean standardize) {
+            this.standardize = standardize;
             return this;
         }
 

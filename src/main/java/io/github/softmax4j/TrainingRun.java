@@ -19,6 +19,9 @@ final class TrainingRun {
     private long trainer;
     private long objective;
     private NativeArray parameters;
+    /** Null where the features are taken as they are. */
+    private Standardization standardization;
+
     private long steps;
     private double bestValue = Double.POSITIVE_INFINITY;
     private SoftmaxModel best;
@@ -34,13 +37,18 @@ final class TrainingRun {
             throw new IllegalArgumentException("training needs at least 2 classes, the data has " + data.classes());
         }
         parameterCount = Checks.parameterCount(data.features(), data.classes(), settings.intercept);
+        if (settings.standardize && data.isSparse()) {
+            throw new IllegalArgumentException(
+                    "standardize needs dense features: sparse rows would fill up; scale them beforehand");
+        }
         InitialParameters.check(settings, data.features(), data.classes());
         if (settings.warmStart != null) {
             data.requireSameLabels("data", settings.warmStart.classLabels().orElse(null), "warmStart");
         }
         checkValidation();
         threads = settings.threads == 0 ? Core.defaultThreads() : settings.threads;
-        plan = new TrainingPlan(settings, Work.of(data, data.classes(), settings.intercept));
+        plan = new TrainingPlan(
+                settings, Work.of(data, data.classes(), settings.intercept).asStored(settings.standardize));
         batch = Math.min(settings.batchSize, data.rows());
         needsObjective = settings.relativeChange > 0 || (settings.patience > 0 && settings.validation == null);
     }
@@ -60,12 +68,28 @@ final class TrainingRun {
     }
 
     SoftmaxModel run() {
-        try (DatasetMemory.Lease lease = data.acquire();
-                Objective goal = new Objective(lease, data.classes(), settings.intercept, settings.l2);
+        try (DatasetMemory.Lease lease = data.acquire()) {
+            if (!settings.standardize) {
+                return run(lease.data());
+            }
+            standardization = Standardization.of(lease, data.features(), threads);
+            long view = standardization.view(lease);
+            try {
+                return run(view);
+            } finally {
+                NativeApi.s4j_data_free(view);
+            }
+        }
+    }
+
+    /** On a s4j_data. */
+    private SoftmaxModel run(long rows) {
+        try (Objective goal = new Objective(rows, data.classes(), settings.intercept, settings.l2);
                 NativeArray array = NativeArray.ofReals(data.elementType().code(), parameterCount)) {
             objective = goal.address;
             parameters = array;
-            InitialParameters.write(settings, data.elementType(), data.features(), data.classes(), parameters);
+            InitialParameters.write(
+                    settings, standardization, data.elementType(), data.features(), data.classes(), parameters);
             NativeRule rule = NativeRule.of(settings.optimizer);
             int[] status = new int[1];
             trainer = NativeApi.s4j_trainer_create(
@@ -160,7 +184,7 @@ final class TrainingRun {
     private boolean noImprovement(double value, int epoch) {
         if (value < bestValue) {
             bestValue = value;
-            best = model(null);
+            best = trained(null);
             bestEpoch = epoch;
             bestSteps = steps;
         }
@@ -191,7 +215,14 @@ final class TrainingRun {
                 reason));
     }
 
+    /** The model of the current parameters. */
     private SoftmaxModel model(TrainingSummary summary) {
+        SoftmaxModel trained = trained(summary);
+        return standardization == null ? trained : standardization.fold(trained);
+    }
+
+    /** The model of the features as training sees them. */
+    private SoftmaxModel trained(TrainingSummary summary) {
         return model(settings, data.elementType(), data.features(), data.classes(), parameters, summary)
                 .withClassLabels(data.classLabels().orElse(null));
     }

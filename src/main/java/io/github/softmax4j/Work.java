@@ -5,9 +5,17 @@ import io.github.softmax4j.internal.NativeArray;
 
 /**
  * The shape of some work, and what the native core needs for it, in bytes; nothing is allocated off the heap. {@code nonZeros}: the
- * entries of sparse rows, or {@link #DENSE}.
+ * entries of sparse rows, or {@link #DENSE}. {@code stored}: whether the features are converted block by block.
  */
-record Work(ElementType type, long rows, int features, int classes, boolean intercept, long nonZeros) {
+record Work(
+        ElementType type,
+        long rows,
+        int features,
+        int classes,
+        boolean intercept,
+        long nonZeros,
+        boolean stored,
+        int elementBytes) {
 
     /** With this, N x D elements of 8 bytes and all that is added to them stay below 2^63. */
     private static final long MOST_ELEMENTS = 1L << 59;
@@ -29,14 +37,27 @@ record Work(ElementType type, long rows, int features, int classes, boolean inte
         }
     }
 
+    /** Features that are values of their type as they lie. */
+    Work(ElementType type, long rows, int features, int classes, boolean intercept, long nonZeros) {
+        this(type, rows, features, classes, intercept, nonZeros, false, type == null ? 0 : type.bytes());
+    }
+
+    /** The same with features that are converted on their way, as standardising does. */
+    Work asStored(boolean converted) {
+        return new Work(type, rows, features, classes, intercept, nonZeros, stored || converted, elementBytes);
+    }
+
     static Work of(Dataset data, int classes, boolean intercept) {
+        Storage storage = data.storage();
         return new Work(
                 data.elementType(),
                 data.rows(),
                 data.features(),
                 classes,
                 intercept,
-                data.isSparse() ? data.nonZeros() : DENSE);
+                data.isSparse() ? data.nonZeros() : DENSE,
+                storage.converts(),
+                storage.elementBytes(data.elementType()));
     }
 
     long datasetBytes() {
@@ -46,7 +67,7 @@ record Work(ElementType type, long rows, int features, int classes, boolean inte
                     + NativeArray.bytesOfLongs(rows + 1)
                     + NativeApi.s4j_sparse_bytes(type.code(), rows, features, nonZeros);
         }
-        return NativeArray.bytesOfReals(type.code(), rows * features) + NativeArray.bytesOfInts(rows);
+        return Math.multiplyExact(rows * features, (long) elementBytes) + NativeArray.bytesOfInts(rows);
     }
 
     long parameterCount() {
@@ -81,7 +102,7 @@ record Work(ElementType type, long rows, int features, int classes, boolean inte
         Core.check(NativeApi.s4j_plan(
                 type.code(),
                 nonZeros == DENSE ? 0 : 1,
-                0,
+                stored ? 1 : 0,
                 rows,
                 features,
                 classes,

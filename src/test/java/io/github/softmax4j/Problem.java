@@ -105,22 +105,10 @@ final class Problem {
                 NativeArray out = NativeArray.ofReals(type, parameters.length)) {
             in.put(0, parameters);
             Core.check(NativeApi.s4j_loss_gradient(
-                    objective.address,
-                    regime,
-                    in.address(),
-                    out.address(),
-                    threads,
-                    NativeApi.NO_LIMIT,
-                    loss));
+                    objective.address, regime, in.address(), out.address(), threads, NativeApi.NO_LIMIT, loss));
             double[] alone = new double[1];
             Core.check(NativeApi.s4j_loss_gradient(
-                    objective.address,
-                    regime,
-                    in.address(),
-                    0,
-                    threads,
-                    NativeApi.NO_LIMIT,
-                    alone));
+                    objective.address, regime, in.address(), 0, threads, NativeApi.NO_LIMIT, alone));
             if (Double.doubleToRawLongBits(alone[0]) != Double.doubleToRawLongBits(loss[0])) {
                 throw new AssertionError("the loss alone is " + alone[0] + ", with its gradient " + loss[0]);
             }

@@ -36,6 +36,10 @@ public final class NativeApi {
     public static final int F32 = 0;
     public static final int F64 = 1;
 
+    public static final int REAL = 0;
+    public static final int UINT8 = 1;
+    public static final int BFLOAT16 = 2;
+
     public static final int LOSS = 0;
     public static final int LOSS_GRADIENT = 1;
     public static final int TRAINING = 2;
@@ -130,6 +134,20 @@ public final class NativeApi {
     public static native void s4j_copy_out(
             @Cast("int64_t*") long[] to, long toIndex, @Cast("const int64_t*") long from, long fromIndex, long count);
 
+    @Name("s4j_copy_int16_t")
+    public static native void s4j_copy_in(
+            @Cast("int16_t*") long to, long toIndex, short[] from, long fromIndex, long count);
+
+    @CriticalRegion
+    @Name("s4j_copy_int8_t")
+    public static native void s4j_copy_in(
+            @Cast("int8_t*") long to, long toIndex, byte[] from, long fromIndex, long count);
+
+    @CriticalRegion
+    @Name("s4j_copy_int8_t")
+    public static native void s4j_copy_out(
+            byte[] to, long toIndex, @Cast("const int8_t*") long from, long fromIndex, long count);
+
     public static native long s4j_first_non_finite(int type, @Cast("const void*") long values, long count);
 
     public static native long s4j_first_bad_weight(int type, @Cast("const void*") long values, long count);
@@ -178,6 +196,32 @@ public final class NativeApi {
             long rows);
 
     public static native void s4j_data_free(@Cast("s4j_data*") long data);
+
+    public static native @Cast("s4j_data*") long s4j_data_create_stored(
+            int type,
+            int format,
+            @Cast("const void*") long features,
+            long rows,
+            long columns,
+            long stride,
+            long affine,
+            double[] scale,
+            double[] offset,
+            @Cast("const int32_t*") long labels,
+            @Cast("const void*") long weights);
+
+    public static native long s4j_data_first_non_finite(@Cast("const s4j_data*") long data, int threads);
+
+    public static native int s4j_data_moments(
+            @Cast("const s4j_data*") long data, int threads, double[] mean, double[] deviation);
+
+    public static native @Cast("s4j_data*") long s4j_data_standardized(
+            @Cast("const s4j_data*") long data, double[] mean, double[] deviation);
+
+    public static native @Cast("const void*") long s4j_map_file(
+            @Cast("const char*") byte[] path, @Cast("int64_t*") long[] bytes);
+
+    public static native void s4j_unmap_file(@Cast("const void*") long address, long bytes);
 
     public static native @Cast("s4j_objective*") long s4j_objective_create(
             @Cast("const s4j_data*") long data,

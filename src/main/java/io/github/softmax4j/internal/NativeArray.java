@@ -16,15 +16,34 @@ public final class NativeArray implements AutoCloseable {
 
     private final int type;
     private final long count;
+    private final boolean owned;
     private long address;
 
     private NativeArray(int type, long count, long bytes) {
         this.type = type;
         this.count = count;
+        owned = true;
         address = NativeApi.s4j_allocate(bytes);
         if (address == 0) {
             throw new OutOfMemoryError("no native memory for " + bytes + " bytes");
         }
+    }
+
+    private NativeArray(int type, long count, boolean owned, long address) {
+        this.type = type;
+        this.count = count;
+        this.owned = owned;
+        this.address = address;
+    }
+
+    /** Numbers of {@link NativeApi#F32} or {@link NativeApi#F64} that lie in somebody else's memory; closing it frees nothing. */
+    public static NativeArray realsAt(int type, long count, long address) {
+        return new NativeArray(type, count, false, address);
+    }
+
+    /** 32-bit integers that lie in somebody else's memory; closing it frees nothing. */
+    public static NativeArray intsAt(long count, long address) {
+        return new NativeArray(-1, count, false, address);
     }
 
     /** Numbers of {@link NativeApi#F32} or {@link NativeApi#F64}. */
@@ -40,6 +59,11 @@ public final class NativeArray implements AutoCloseable {
     /** 32-bit integers. */
     public static NativeArray ofInts(long count) {
         return new NativeArray(-1, count, bytesOfInts(count));
+    }
+
+    /** Bytes, of anything. */
+    public static NativeArray ofBytes(long count) {
+        return new NativeArray(-1, count, count);
     }
 
     /** What {@link #ofInts} takes. */
@@ -112,6 +136,22 @@ public final class NativeArray implements AutoCloseable {
         }
     }
 
+    /** Copies a whole array in from byte {@code at} on; this array must hold bytes. */
+    public void put(long at, byte[] values) {
+        Objects.checkFromIndexSize(at, values.length, count);
+        for (long i = 0; i < values.length; i += COPY) {
+            NativeApi.s4j_copy_in(address, at + i, values, i, Math.min(COPY, values.length - i));
+        }
+    }
+
+    /** Copies a whole array in, to the start; this array must hold bytes. */
+    public void put(short[] values) {
+        Objects.checkFromIndexSize(0, (long) values.length * Short.BYTES, count);
+        for (long i = 0; i < values.length; i += COPY) {
+            NativeApi.s4j_copy_in(address, i, values, i, Math.min(COPY, values.length - i));
+        }
+    }
+
     public void put(int[] values) {
         Objects.checkFromIndexSize(0, values.length, count);
         for (long i = 0; i < values.length; i += COPY) {
@@ -170,7 +210,9 @@ public final class NativeArray implements AutoCloseable {
 
     @Override
     public void close() {
-        NativeApi.s4j_free(address);
+        if (owned) {
+            NativeApi.s4j_free(address);
+        }
         address = 0;
     }
 }

@@ -1,5 +1,6 @@
 package io.github.softmax4j.cli;
 
+import io.github.softmax4j.Dataset;
 import io.github.softmax4j.ElementType;
 import java.io.BufferedInputStream;
 import java.io.IOException;
@@ -8,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 
 /** Finds out what kind of data a PATH of the command line names, and reads it. */
@@ -15,8 +17,11 @@ final class DataFiles {
 
     static final String KINDS =
             "a folder of MNIST-style IDX files (train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-..., plain or .gz),"
-                    + " one IDX file of images, a CSV file (.csv, .csv.gz or csv:PATH), or a LIBSVM/svmlight file (.svm, .libsvm, .svmlight,"
-                    + " .scale, .t, .tr, .val, plain or .gz, or libsvm:PATH; libsvm0:PATH where indices count from 0)";
+                    + " one IDX file of images, a CSV file (.csv, .csv.gz or csv:PATH), a LIBSVM/svmlight file (.svm, .libsvm, .svmlight,"
+                    + " .scale, .t, .tr, .val, plain or .gz, or libsvm:PATH; libsvm0:PATH where indices count from 0), NumPy files"
+                    + " (features.npy,labels.npy or features.npy), or a dataset file as convert writes it (.s4d)";
+
+    static final String DATASET_SUFFIX = ".s4d";
 
     private static final String CSV_PREFIX = "csv:";
     private static final int BUFFER = 1 << 16;
@@ -43,6 +48,10 @@ final class DataFiles {
         if (LibsvmFile.hasPrefix(path)) {
             return LibsvmFile.read(existing(withoutPrefix(path)), path, type, demand);
         }
+        if (NpyFiles.accepts(path)) {
+            String[] pair = NpyFiles.split(path);
+            return NpyFiles.read(existing(pair[0]), pair.length < 2 ? null : existing(pair[1]), type, demand);
+        }
         Path file = existing(path);
         if (Files.isDirectory(file)) {
             return IdxFiles.read(file, part, type, demand);
@@ -54,19 +63,50 @@ final class DataFiles {
         if (LibsvmFile.isNamed(name)) {
             return LibsvmFile.read(file, path, type, demand);
         }
+        if (name.endsWith(DATASET_SUFFIX)) {
+            return opened(file, demand);
+        }
         if (IdxFiles.isImages(name)) {
             return IdxFiles.read(file, type, demand);
         }
         throw new UserException(path + ": unknown kind of data; accepted are " + KINDS);
     }
 
+    private static Table opened(Path file, Demand demand) {
+        Dataset data;
+        try {
+            data = Dataset.open(file);
+        } catch (IOException e) {
+            throw new UserException(e.getMessage()); // names the file
+        }
+        try {
+            demand.checkFeatures(file.toString(), data.features());
+            if (demand.labelled() && !data.hasLabels()) {
+                throw new UserException(file + ": has no labels");
+            }
+            if (data.hasLabels()) {
+                demand.checkLabel(file.toString(), data.classes() - 1);
+            }
+        } catch (UserException e) {
+            data.close();
+            throw e;
+        }
+        return new Table(file.toString(), data);
+    }
+
     /** Whether {@code path} is a folder that holds the part. */
     static boolean hasPart(String path, Part part) {
-        return withoutPrefix(path).equals(path) && IdxFiles.find(path(path), part).isPresent();
+        return withoutPrefix(path).equals(path)
+                && !NpyFiles.accepts(path)
+                && IdxFiles.find(path(path), part).isPresent();
     }
 
     /** What {@code path} names in the file system. */
-    static String withoutPrefix(String path) {
+    static Stream<String> files(String path) {
+        return NpyFiles.accepts(path) ? Stream.of(NpyFiles.split(path)) : Stream.of(withoutPrefix(path));
+    }
+
+    private static String withoutPrefix(String path) {
         if (LibsvmFile.hasPrefix(path)) {
             return LibsvmFile.withoutPrefix(path);
         }

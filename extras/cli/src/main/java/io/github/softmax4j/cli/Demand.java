@@ -18,6 +18,9 @@ record Demand(String owner, int features, int classes, ClassLabels labels, boole
     /** Labelled data of any shape. */
     static final Demand LABELLED = new Demand("", 0, 0, null, true);
 
+    /** Anything. */
+    static final Demand ANY = new Demand("", 0, 0, null, false);
+
     static Demand of(String owner, Dataset data) {
         return new Demand(
                 owner, data.features(), data.classes(), data.classLabels().orElse(null), true);

@@ -1,7 +1,10 @@
 package io.github.softmax4j.cli;
 
 import io.github.softmax4j.Dataset;
+import io.github.softmax4j.DatasetWriter;
 import io.github.softmax4j.ElementType;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Arrays;
 
 /** A growing array of feature values of one element type. */
@@ -78,10 +81,11 @@ final class FeatureBuffer implements Features {
     }
 
     @Override
-    public void normalize(int rows, int features) {
+    public FeatureBuffer normalized(int rows, int features) {
         for (int i = 0; i < rows; i++) {
             normalizeRow(i * features, (i + 1) * features);
         }
+        return this;
     }
 
     @Override
@@ -105,20 +109,37 @@ final class FeatureBuffer implements Features {
 
     /** Sparse rows with these values. */
     Dataset.Builder toSparseDataset(long[] offsets, int[] indices, int features) {
-        if (floats != null) {
-            return Dataset.builder().sparse(offsets, indices, Arrays.copyOf(floats, size), features);
-        }
-        return Dataset.builder().sparse(offsets, indices, Arrays.copyOf(doubles, size), features);
+        return floats != null
+                ? Dataset.builder().sparse(offsets, indices, exactFloats(), features)
+                : Dataset.builder().sparse(offsets, indices, exactDoubles(), features);
     }
 
     @Override
     public Dataset.Builder toDataset(int rows, int features) {
+        return floats != null
+                ? Dataset.builder().features(exactFloats(), rows, features)
+                : Dataset.builder().features(exactDoubles(), rows, features);
+    }
+
+    @Override
+    public void write(Path file, int features, int[] labels) throws IOException {
         if (floats != null) {
-            float[] exact = size == floats.length ? floats : Arrays.copyOf(floats, size);
-            return Dataset.builder().features(exact, rows, features);
+            try (DatasetWriter writer = DatasetWriter.ofFloats(file, features)) {
+                writer.append(exactFloats(), labels, null).finish();
+            }
+        } else {
+            try (DatasetWriter writer = DatasetWriter.ofDoubles(file, features)) {
+                writer.append(exactDoubles(), labels, null).finish();
+            }
         }
-        double[] exact = size == doubles.length ? doubles : Arrays.copyOf(doubles, size);
-        return Dataset.builder().features(exact, rows, features);
+    }
+
+    private float[] exactFloats() {
+        return size == floats.length ? floats : Arrays.copyOf(floats, size);
+    }
+
+    private double[] exactDoubles() {
+        return size == doubles.length ? doubles : Arrays.copyOf(doubles, size);
     }
 
     private int capacity() {

@@ -1,6 +1,8 @@
 package io.github.softmax4j.cli;
 
 import io.github.softmax4j.Dataset;
+import java.io.IOException;
+import java.nio.file.Path;
 
 /** The feature values of rows that were read: all of them, or those that are not zero. */
 interface Features {
@@ -8,11 +10,14 @@ interface Features {
     /** The rows off the heap, still without labels. */
     Dataset.Builder toDataset(int rows, int features);
 
-    /** Scales each row to length 1, in the 2-norm; rows of zeros stay. */
-    void normalize(int rows, int features);
+    /** Writes them, with their classes or null, as a dataset file. */
+    void write(Path file, int features, int[] labels) throws IOException;
+
+    /** Each row scaled to length 1, in the 2-norm; rows of zeros stay. This is not to be used any more. */
+    Features normalized(int rows, int features);
 
     /** The same rows with all of their values. */
-    FeatureBuffer dense(int rows, int features);
+    Features dense(int rows, int features);
 
     /** The same rows without their zeros. */
     SparseBuffer sparse(int rows, int features);

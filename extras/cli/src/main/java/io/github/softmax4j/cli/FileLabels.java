@@ -96,6 +96,15 @@ final class FileLabels {
         }
     }
 
+    /** The labels, which must be classes. */
+    int[] classes(String source) {
+        int[] labels = texts != null ? null : Arrays.copyOf(numbers, size);
+        if (labels == null || !areClasses(labels)) {
+            throw new UserException(source + ": its labels are not 0..C-1 without gaps, which is all that a dataset file holds");
+        }
+        return labels;
+    }
+
     private static boolean areClasses(int[] labels) {
         BitSet seen = new BitSet();
         for (int label : labels) {

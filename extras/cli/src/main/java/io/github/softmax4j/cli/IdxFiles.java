@@ -12,7 +12,8 @@ import java.util.Optional;
 
 /**
  * Reads images and labels in the IDX format of MNIST: unsigned bytes behind a big-endian header. Pixels are scaled to 0..1, labels
- * are classes.
+ * are classes. In single precision the pixels stay bytes, under a scale of 1/255 that gives each of them the value it has as a float; in
+ * double precision that scale would change the last bit of some, and they become numbers.
  */
 final class IdxFiles {
 
@@ -52,7 +53,7 @@ final class IdxFiles {
                     plain + ": no such file, plain or .gz; the labels of " + images + " are expected there");
         }
         Header header = new Header(images, IMAGES_MAGIC, 3, "images (unsigned bytes in 3 dimensions)");
-        FeatureBuffer values = header.read(in -> pixels(in, header, type, demand));
+        Features values = header.read(in -> pixels(in, header, type, demand));
         int rows = header.sizes[0];
         return new Table(
                 images.toString(),
@@ -70,9 +71,13 @@ final class IdxFiles {
         return Files.isRegularFile(packed) ? Optional.of(packed) : Optional.empty();
     }
 
-    private static FeatureBuffer pixels(InputStream in, Header header, ElementType type, Demand demand)
-            throws IOException {
+    private static Features pixels(InputStream in, Header header, ElementType type, Demand demand) throws IOException {
         demand.checkFeatures(header.file.toString(), header.itemSize());
+        if (type == ElementType.FLOAT32) {
+            byte[] pixels = new byte[header.sizes[0] * header.itemSize()];
+            header.fill(in, pixels, 0);
+            return new ByteFeatures(pixels, 1 / 255.0);
+        }
         FeatureBuffer values = new FeatureBuffer(type, header.sizes[0] * header.itemSize());
         byte[] image = new byte[header.itemSize()];
         for (int i = 0; i < header.sizes[0]; i++) {

@@ -29,6 +29,7 @@ import picocli.CommandLine.ParameterException;
             EvaluateCommand.class,
             PredictCommand.class,
             CalibrateCommand.class,
+            ConvertCommand.class,
             GradcheckCommand.class,
             BenchCommand.class,
             DoctorCommand.class,

@@ -19,7 +19,7 @@ final class Outputs implements AutoCloseable {
     Outputs(String... inputs) {
         this.inputs = Stream.of(inputs)
                 .filter(Objects::nonNull)
-                .map(DataFiles::withoutPrefix)
+                .flatMap(DataFiles::files)
                 .map(DataFiles::path)
                 .toList();
     }

@@ -25,9 +25,6 @@ final class RowOptions {
 
     Table apply(Table table) {
         Table stored = storage == null ? table : storage.dense ? table.dense() : table.sparse();
-        if (normalize) {
-            stored.normalize();
-        }
-        return stored;
+        return normalize ? stored.normalized() : stored;
     }
 }

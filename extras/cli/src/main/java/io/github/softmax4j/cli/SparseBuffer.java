@@ -2,6 +2,7 @@ package io.github.softmax4j.cli;
 
 import io.github.softmax4j.Dataset;
 import io.github.softmax4j.ElementType;
+import java.nio.file.Path;
 import java.util.Arrays;
 
 /** Growing sparse rows. */
@@ -61,10 +62,16 @@ final class SparseBuffer implements Features {
     }
 
     @Override
-    public void normalize(int count, int features) {
+    public void write(Path file, int features, int[] labels) {
+        throw new UserException("sparse rows cannot be written as a dataset file, which holds all values; NumPy, CSV and IDX files can");
+    }
+
+    @Override
+    public SparseBuffer normalized(int count, int features) {
         for (int i = 0; i < rows; i++) {
             values.normalizeRow((int) offsets[i], (int) offsets[i + 1]);
         }
+        return this;
     }
 
     @Override

@@ -1,13 +1,18 @@
 package io.github.softmax4j.cli;
 
 import io.github.softmax4j.Dataset;
+import java.io.IOException;
+import java.nio.file.Path;
 
-/** Rows read from files. */
+/** Rows read from files, or a dataset file that was opened. */
 final class Table {
 
     private final String source;
+    /** Null where the rows are a dataset already. */
     private final Features values;
-    private final int rows;
+
+    private final Dataset opened;
+    private final long rows;
     private final int features;
     private final FileLabels labels;
 
@@ -23,16 +28,27 @@ final class Table {
     Table(String source, Features values, int rows, int features, FileLabels labels) {
         this.source = source;
         this.values = values;
+        this.opened = null;
         this.rows = rows;
         this.features = features;
         this.labels = labels;
+    }
+
+    /** Takes an open dataset, which is handed on to be closed. */
+    Table(String source, Dataset opened) {
+        this.source = source;
+        this.values = null;
+        this.opened = opened;
+        this.rows = opened.rows();
+        this.features = opened.features();
+        this.labels = null;
     }
 
     String source() {
         return source;
     }
 
-    int rows() {
+    long rows() {
         return rows;
     }
 
@@ -41,31 +57,54 @@ final class Table {
     }
 
     Table dense() {
-        return new Table(source, values.dense(rows, features), rows, features, labels);
+        return with(read().dense((int) rows, features));
     }
 
     Table sparse() {
-        return new Table(source, values.sparse(rows, features), rows, features, labels);
+        return with(read().sparse((int) rows, features));
     }
 
-    /** Scales each row to length 1. */
-    void normalize() {
-        values.normalize(rows, features);
+    /** Each row scaled to length 1. */
+    Table normalized() {
+        return with(read().normalized((int) rows, features));
+    }
+
+    private Table with(Features other) {
+        return new Table(source, other, (int) rows, features, labels);
+    }
+
+    private Features read() {
+        if (opened != null) {
+            opened.close();
+            throw new UserException(source + ": a dataset file is used as it is: change its rows before convert");
+        }
+        return values;
     }
 
     /** The rows off the heap, for training: their labels say what the classes are. */
     Dataset toTrainingData() {
-        Dataset.Builder builder = values.toDataset(rows, features);
+        if (opened != null) {
+            return opened;
+        }
+        Dataset.Builder builder = values.toDataset((int) rows, features);
         labels.addTo(builder);
         return builder.build();
     }
 
     /** The rows off the heap, with the classes of the demand that they were read for. */
     Dataset toDataset(Demand demand) {
-        Dataset.Builder builder = values.toDataset(rows, features);
+        if (opened != null) {
+            return opened;
+        }
+        Dataset.Builder builder = values.toDataset((int) rows, features);
         if (labels != null) {
             labels.addTo(builder, demand);
         }
         return builder.build();
+    }
+
+    /** Writes the rows as a dataset file. */
+    void write(Path file) throws IOException {
+        read().write(file, features, labels == null ? null : labels.classes(source));
     }
 }

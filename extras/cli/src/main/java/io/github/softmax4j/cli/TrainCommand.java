@@ -93,6 +93,12 @@ final class TrainCommand extends Subcommand {
     @Option(names = "--no-intercept", description = "Train weights alone.")
     private boolean noIntercept;
 
+    @Option(
+            names = "--standardize",
+            description =
+                    "Train on (x - mean) / deviation of each feature, learnt from the training data; the model takes x.")
+    private boolean standardize;
+
     @Option(names = "--model", paramLabel = "OUT", description = "Write the model (safetensors) to this file.")
     private String model;
 
@@ -127,6 +133,7 @@ final class TrainCommand extends Subcommand {
                 .schedule(schedule)
                 .weightDecay(optimizerOptions.weightDecay())
                 .intercept(!noIntercept)
+                .standardize(standardize)
                 .seed(seed);
         stepOptions.apply(trainer);
         if (batchSize.full()) {

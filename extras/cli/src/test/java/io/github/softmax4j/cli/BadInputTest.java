@@ -45,7 +45,7 @@ class BadInputTest {
     }
 
     @ParameterizedTest(name = "{0}")
-    @MethodSource({"usage", "outputs", "paths", "csv", "idx", "models"})
+    @MethodSource({"usage", "outputs", "paths", "csv", "idx", "npy", "datasets", "models"})
     void isRefusedWithOneLine(Case bad) throws IOException {
         for (Map.Entry<String, byte[]> file : bad.files.entrySet()) {
             Path path = folder.resolve(file.getKey());
@@ -131,6 +131,55 @@ class BadInputTest {
                         .with("m", linearModel()),
                 of("gradcheck --report %/none/r.json", "--report", "no folder"),
                 of("bench --report %/none/r.json", "--report", "no folder"));
+    }
+
+    static Stream<Case> npy() throws IOException {
+        byte[] y = Samples.npy("<i8", "(2,)", 0, 1);
+        byte[] x = Samples.npy("<f4", "(2, 2)", 1, 2, 3, 4);
+        return Stream.of(
+                npy(x, Samples.npy("<i8", "(3,)", 0, 1, 2), "y.npy", "3 labels", "2 rows"),
+                npy(x, Samples.npy("<i8", "(2,)", 0, -1), "y.npy: item 1", "label -1"),
+                npy(x, Samples.npy("<f8", "(2,)", 0, 1), "y.npy", "whole numbers", "f8"),
+                npy(Samples.npy("<f4", "(2, 2)", 1, 2, 3), y, "x.npy", "truncated", "4 values", "12 bytes"),
+                npy(Samples.npy("<f4", "(2, 2)", 1, 2, 3, 4, 5), y, "x.npy", "longer", "4 values"),
+                npy(Samples.npy("<f4", "(2, 2)", 1, 2, 3, Double.NaN), y, "x.npy: row 1, column 1", "NaN"),
+                npy(Samples.npy("<f8", "(2, 2)", 1, 1e40, 3, 4), y, "x.npy: row 0, column 1", "1.0E40"),
+                npy(Samples.npy(">f4", "(2, 2)", 1, 2), y, "x.npy", "'>f4'", "'<f4', '<f8', '<i4', '<i8' and '|u1'"),
+                npy(Samples.npy("<c8", "(2, 2)", 1, 2), y, "x.npy", "'<c8'"),
+                npy(
+                        Samples.npyOf("{'descr': '<f4', 'fortran_order': True, 'shape': (2, 2)}", "<f4", 1, 2, 3, 4),
+                        y,
+                        "x.npy",
+                        "Fortran order",
+                        "C order"),
+                npy(Samples.npyOf("{'descr': '<f4'}", "<f4"), y, "x.npy", "fortran_order"),
+                npy(Samples.npy("<f4", "(0, 2)"), y, "x.npy", "0 values"),
+                npy(Samples.npy("<f4", "(99999, 99999)"), y, "x.npy", "1.."),
+                npy(Samples.npy("<f4", "()", 1), y, "x.npy", "at least one size"),
+                npy(new byte[3], y, "x.npy", "truncated", "header"),
+                npy(new byte[20], y, "x.npy", "does not begin like an .npy"),
+                of("train --data %/x.npy", "x.npy", "no labels", "features.npy,labels.npy")
+                        .with("x.npy", x),
+                of("train --data %/x.npy,%/y.npy", "y.npy", "no such file").with("x.npy", x),
+                of("train --data %/x.npy,%/y.npy --model %/y.npy", "--model", "also read")
+                        .with("x.npy", x)
+                        .with("y.npy", y));
+    }
+
+    private static Case npy(byte[] x, byte[] y, String... words) {
+        return of("train --data %/x.npy,%/y.npy", words).with("x.npy", x).with("y.npy", y);
+    }
+
+    static Stream<Case> datasets() {
+        return Stream.of(
+                of("train --data %/d.s4d", "d.s4d", "not a dataset", "7 bytes").with("d.s4d", "nothing"),
+                of("train --data %/none.s4d", "none.s4d", "no such file"),
+                of("convert --data %/d.csv --output %/d.bin", "--output", "d.bin", ".s4d")
+                        .with("d.csv", Samples.csv(9)),
+                of("convert --data %/d.csv --output %/d.s4d --part all", "--part", "'all'", "train and test")
+                        .with("d.csv", Samples.csv(9)),
+                of("convert --data %/bad.csv --output %/d.s4d", "bad.csv:2", "columns")
+                        .with("bad.csv", "1,2,0\n1,2\n"));
     }
 
     static Stream<Case> paths() {

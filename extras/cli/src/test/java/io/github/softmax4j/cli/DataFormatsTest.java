@@ -74,6 +74,72 @@ class DataFormatsTest {
         assertEquals(predictions(csv), predictions(idx("plain", "", false)));
     }
 
+    @Test
+    void idxBytesTrainTheModelOfTheirValuesAsFloats() throws IOException {
+        Path csv = Files.writeString(
+                folder.resolve("same.csv"),
+                "0,0.00392156862745098,0.00784313725490196,0.011764705882352941,0\n"
+                        + "0.01568627450980392,0.0196078431372549,0.023529411764705882,0.027450980392156862,1\n"
+                        + "0.03137254901960784,0.03529411764705882,0.0392156862745098,0.043137254901960784,2\n");
+        assertEquals(predictions(csv, "f32"), predictions(idx("plain", "", false), "f32"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"<f4", "<f8", "<i4", "<i8", "|u1"})
+    void npyOfEveryType(String type) throws IOException {
+        Path csv = Files.writeString(folder.resolve("same.csv"), "1,2,0\n3,4,1\n250,6,2\n");
+        Path x = Files.write(folder.resolve("x.npy"), Samples.npy(type, "(3, 2)", 1, 2, 3, 4, 250, 6));
+        Path y = Files.write(folder.resolve("y.npy"), Samples.npy("<i8", "(3,)", 0, 1, 2));
+        for (String precision : new String[] {"f32", "f64"}) {
+            assertEquals(predictions(csv, precision), predictions(x + "," + y, precision));
+        }
+        assertEquals(
+                Cli.succeed("predict", "--model", folder.resolve("model"), "--data", csv),
+                Cli.succeed("predict", "--model", folder.resolve("model"), "--data", x));
+    }
+
+    @Test
+    void convertedFilesOfEveryKind() throws IOException {
+        Path csv = Files.writeString(folder.resolve("plain.csv"), ROWS);
+        for (Object data : new Object[] {csv, idx("plain", "", false)}) {
+            for (String precision : new String[] {"f32", "f64"}) {
+                Path file = folder.resolve("data.s4d");
+                Cli.succeed("convert", "--data", data, "--output", file, "--precision", precision);
+                assertEquals(predictions(data, precision), predictions(file, precision));
+            }
+        }
+        String report = folder.resolve("report.json").toString();
+        Cli.succeed(
+                "evaluate",
+                "--model",
+                folder.resolve("model"),
+                "--data",
+                folder.resolve("data.s4d"),
+                "--report",
+                report);
+        assertEquals(3, Cli.json(Path.of(report)).get("rows").getAsInt());
+    }
+
+    @Test
+    void standardisedTrainingTakesAnyUnits() throws IOException {
+        Path csv =
+                Files.writeString(folder.resolve("units.csv"), Samples.csv(60).replaceAll("(?m)^([-0-9.]+),", "$1e6,"));
+        Path report = folder.resolve("report.json");
+        Cli.succeed(
+                "train",
+                "--data",
+                csv,
+                "--standardize",
+                "--learning-rate",
+                0.05,
+                "--report",
+                report,
+                "--model",
+                folder.resolve("model"));
+        assertTrue(Cli.json(report).getAsJsonObject("train").get("error_rate").getAsDouble() < 0.1);
+        Cli.succeed("evaluate", "--model", folder.resolve("model"), "--data", csv);
+    }
+
     private Path idx(String name, String suffix, boolean pack) throws IOException {
         Path data = Files.createDirectory(folder.resolve(name));
         byte[] images = Samples.images(3, 12);
@@ -84,6 +150,10 @@ class DataFormatsTest {
     }
 
     private String predictions(Object data) {
+        return predictions(data, "f64");
+    }
+
+    private String predictions(Object data, String precision) {
         Path model = folder.resolve("model");
         Cli.succeed(
                 "train",
@@ -94,7 +164,7 @@ class DataFormatsTest {
                 "--learning-rate",
                 0.1,
                 "--precision",
-                "f64",
+                precision,
                 "--model",
                 model);
         return Cli.succeed("predict", "--model", model, "--data", data);

@@ -1,8 +1,12 @@
 package io.github.softmax4j.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -59,6 +63,31 @@ final class Samples {
 
     static byte[] labels(int count, int bytes) throws IOException {
         return idx(0x801, new int[] {count}, bytes);
+    }
+
+    /** An array as NumPy writes it; {@code type} and {@code shape} as its header spells them. */
+    static byte[] npy(String type, String shape, double... values) throws IOException {
+        return npyOf("{'descr': '" + type + "', 'fortran_order': False, 'shape': " + shape + ", }", type, values);
+    }
+
+    static byte[] npyOf(String header, String type, double... values) throws IOException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        out.write(new byte[] {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0});
+        out.write(header.length());
+        out.write(header.length() >> 8);
+        out.write(header.getBytes(UTF_8));
+        ByteBuffer bytes = ByteBuffer.allocate(8 * values.length).order(ByteOrder.LITTLE_ENDIAN);
+        for (double value : values) {
+            switch (type) {
+                case "<f4" -> bytes.putFloat((float) value);
+                case "<f8" -> bytes.putDouble(value);
+                case "<i4" -> bytes.putInt((int) value);
+                case "<i8" -> bytes.putLong((long) value);
+                default -> bytes.put((byte) value);
+            }
+        }
+        out.write(bytes.array(), 0, bytes.position());
+        return out.toByteArray();
     }
 
     static byte[] gzip(byte[] content) throws IOException {

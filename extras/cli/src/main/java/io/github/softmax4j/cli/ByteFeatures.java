@@ -1,0 +1,47 @@
+package io.github.softmax4j.cli;
+
+import io.github.softmax4j.Dataset;
+import io.github.softmax4j.DatasetWriter;
+import io.github.softmax4j.ElementType;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** Unsigned bytes, each of which stands for itself times {@code scale} in single precision. */
+@SuppressWarnings("ArrayRecordComponent")
+record ByteFeatures(byte[] bytes, double scale) implements Features {
+
+    @Override
+    public Dataset.Builder toDataset(int rows, int features) {
+        return Dataset.builder().features(bytes, rows, features, scale, 0);
+    }
+
+    @Override
+    public FeatureBuffer normalized(int rows, int features) {
+        return floats().normalized(rows, features);
+    }
+
+    @Override
+    public ByteFeatures dense(int rows, int features) {
+        return this;
+    }
+
+    @Override
+    public SparseBuffer sparse(int rows, int features) {
+        return floats().sparse(rows, features);
+    }
+
+    private FeatureBuffer floats() {
+        FeatureBuffer values = new FeatureBuffer(ElementType.FLOAT32, bytes.length);
+        for (byte value : bytes) {
+            values.add((value & 0xff) * scale);
+        }
+        return values;
+    }
+
+    @Override
+    public void write(Path file, int features, int[] labels) throws IOException {
+        try (DatasetWriter writer = DatasetWriter.ofBytes(file, features, scale, 0)) {
+            writer.append(bytes, labels, null).finish();
+        }
+    }
+}

@@ -1,0 +1,58 @@
+package io.github.softmax4j.cli;
+
+import io.github.softmax4j.ElementType;
+import io.github.softmax4j.cli.DataFiles.Part;
+import java.nio.file.Path;
+import java.util.Optional;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Turns data of any kind into a dataset file. */
+@Command(
+        name = "convert",
+        description = "Any data as a file that is used where it lies, without reading it into memory.")
+final class ConvertCommand extends Subcommand {
+
+    @Option(
+            names = "--data",
+            paramLabel = "PATH",
+            required = true,
+            description = "Rows with or without labels; of a folder, the part that --part names.")
+    private String data;
+
+    @Option(names = "--output", paramLabel = "FILE.s4d", required = true, description = "The file to write.")
+    private String output;
+
+    @Option(
+            names = "--part",
+            paramLabel = "PART",
+            defaultValue = "train",
+            description = "train or test. Default: train.")
+    private String part;
+
+    @Option(
+            names = "--precision",
+            paramLabel = "TYPE",
+            defaultValue = "f32",
+            converter = Precision.class,
+            description = "f32 or f64. Default: ${DEFAULT-VALUE}.")
+    private ElementType precision;
+
+    @Override
+    public Integer call() {
+        if (!part.equals("train") && !part.equals("test")) {
+            throw new UserException("--part '" + part + "': accepted are train and test");
+        }
+        if (!output.endsWith(DataFiles.DATASET_SUFFIX)) {
+            throw new UserException("--output '" + output + "': the name must end in " + DataFiles.DATASET_SUFFIX);
+        }
+        try (Outputs outputs = new Outputs(data)) {
+            Optional<OutputFile> file = outputs.open("--output", output);
+            Table table = DataFiles.read(data, part.equals("train") ? Part.TRAIN : Part.TEST, precision, Demand.ANY);
+            file.orElseThrow().write((Path path) -> table.write(path));
+            say("data", "%s: %d rows, %d features", table.source(), table.rows(), table.features());
+            outputs.commit();
+        }
+        return 0;
+    }
+}

@@ -1,0 +1,467 @@
+package io.github.softmax4j;
+
+import io.github.softmax4j.internal.NativeApi;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Writes a dataset to a file row by row or block by block, however many there are, for {@link Dataset#open}. The file appears whole,
+ * by {@link #finish()}, or not at all; until then the rows are in files beside it, and {@link #close()} removes them.
+ *
+ * <p>All blocks have labels or none has, and so with weights. For one thread at a time.
+ */
+public final class DatasetWriter implements AutoCloseable {
+
+    private static final int BUFFER = 1 << 20;
+
+    private final Path target;
+    private final ElementType type;
+    private final Storage storage;
+    private final int features;
+    private final long featuresAt;
+    private final List<Section> sections = new ArrayList<>();
+    private final Section x;
+    private Section labels;
+    private Section weights;
+    private long rows;
+    private int highestLabel = -1;
+    private double totalWeight;
+    private boolean open = true;
+
+    private DatasetWriter(Path file, ElementType type, Storage storage, int features) throws IOException {
+        Checks.atLeast("features", features, 1);
+        this.target = Checks.notNull("file", file).toAbsolutePath();
+        this.type = type;
+        this.storage = storage;
+        this.features = features;
+        if (Files.isDirectory(target)) {
+            throw new IOException(file + " is a directory");
+        }
+        int affine = storage.scale().length;
+        featuresAt = aligned(DatasetFile.HEADER_BYTES + 2L * affine * Double.BYTES);
+        x = new Section();
+        x.buffer.put(new byte[DatasetFile.HEADER_BYTES]);
+        for (double[] values : new double[][] {storage.scale(), storage.offset()}) {
+            for (double value : values) {
+                x.room(Double.BYTES).putDouble(value);
+            }
+        }
+        x.align();
+    }
+
+    /**
+     * For features of type FLOAT32.
+     *
+     * @param file where to; replaced if it exists
+     * @param features D, at least 1
+     * @return the writer
+     * @throws IOException if it cannot be written
+     */
+    public static DatasetWriter ofFloats(Path file, int features) throws IOException {
+        return new DatasetWriter(file, ElementType.FLOAT32, Storage.PLAIN, features);
+    }
+
+    /**
+     * For features of type FLOAT64.
+     *
+     * @param file where to; replaced if it exists
+     * @param features D, at least 1
+     * @return the writer
+     * @throws IOException if it cannot be written
+     */
+    public static DatasetWriter ofDoubles(Path file, int features) throws IOException {
+        return new DatasetWriter(file, ElementType.FLOAT64, Storage.PLAIN, features);
+    }
+
+    /**
+     * For features as unsigned bytes, of the values {@code (float) (byte * scale + offset)}.
+     *
+     * @param file where to; replaced if it exists
+     * @param features D, at least 1
+     * @param scale such that every byte has a finite value
+     * @param offset the value of byte 0
+     * @return the writer
+     * @throws IOException if it cannot be written
+     */
+    public static DatasetWriter ofBytes(Path file, int features, double scale, double offset) throws IOException {
+        return ofBytes(file, features, new double[] {scale}, new double[] {offset});
+    }
+
+    /**
+     * For features as unsigned bytes, each feature with a scale and offset of its own.
+     *
+     * @param file where to; replaced if it exists
+     * @param features D, at least 1
+     * @param scale D numbers such that every byte has a finite value
+     * @param offset D numbers
+     * @return the writer
+     * @throws IOException if it cannot be written
+     */
+    public static DatasetWriter ofBytes(Path file, int features, double[] scale, double[] offset) throws IOException {
+        double[] scales = Checks.notNull("scale", scale).clone();
+        double[] offsets = Checks.notNull("offset", offset).clone();
+        return new DatasetWriter(file, ElementType.FLOAT32, Storage.bytes(features, scales, offsets), features);
+    }
+
+    /**
+     * For features as bfloat16, the upper halves of 32-bit floats.
+     *
+     * @param file where to; replaced if it exists
+     * @param features D, at least 1
+     * @return the writer
+     * @throws IOException if it cannot be written
+     */
+    public static DatasetWriter ofBfloat16(Path file, int features) throws IOException {
+        return new DatasetWriter(file, ElementType.FLOAT32, Storage.BFLOAT16, features);
+    }
+
+    /**
+     * Adds a labelled row.
+     *
+     * @param row D finite values
+     * @param label its class, from 0
+     * @return this
+     * @throws IOException if it cannot be written
+     */
+    public DatasetWriter append(float[] row, int label) throws IOException {
+        return append(row, new int[] {label}, null);
+    }
+
+    /**
+     * Adds a labelled row.
+     *
+     * @param row D finite values
+     * @param label its class, from 0
+     * @return this
+     * @throws IOException if it cannot be written
+     */
+    public DatasetWriter append(double[] row, int label) throws IOException {
+        return append(row, new int[] {label}, null);
+    }
+
+    /**
+     * Adds a labelled row.
+     *
+     * @param row D unsigned bytes
+     * @param label its class, from 0
+     * @return this
+     * @throws IOException if it cannot be written
+     */
+    public DatasetWriter append(byte[] row, int label) throws IOException {
+        return append(row, new int[] {label}, null);
+    }
+
+    /**
+     * Adds a block of rows to a file of type FLOAT32.
+     *
+     * @param block rows x D finite values, row-major
+     * @param labels the class of each row, from 0; null for none
+     * @param weights the weight of each row, finite and not negative; null for none
+     * @return this
+     * @throws IOException if it cannot be written
+     */
+    public DatasetWriter append(float[] block, int[] labels, double[] weights) throws IOException {
+        int n = check(
+                Checks.notNull("block", block).length, type == ElementType.FLOAT32, NativeApi.REAL, labels, weights);
+        for (int i = 0; i < block.length; i++) {
+            checkFinite(Float.isFinite(block[i]), i, block[i]);
+        }
+        for (float value : block) {
+            x.room(Float.BYTES).putFloat(value);
+        }
+        return added(n, labels, weights);
+    }
+
+    /**
+     * Adds a block of rows to a file of type FLOAT64.
+     *
+     * @param block rows x D finite values, row-major
+     * @param labels the class of each row, from 0; null for none
+     * @param weights the weight of each row, finite and not negative; null for none
+     * @return this
+     * @throws IOException if it cannot be written
+     */
+    public DatasetWriter append(double[] block, int[] labels, double[] weights) throws IOException {
+        int n = check(
+                Checks.notNull("block", block).length, type == ElementType.FLOAT64, NativeApi.REAL, labels, weights);
+        for (int i = 0; i < block.length; i++) {
+            checkFinite(Double.isFinite(block[i]), i, block[i]);
+        }
+        for (double value : block) {
+            x.room(Double.BYTES).putDouble(value);
+        }
+        return added(n, labels, weights);
+    }
+
+    /**
+     * Adds a block of rows to a file of unsigned bytes.
+     *
+     * @param block rows x D bytes, row-major
+     * @param labels the class of each row, from 0; null for none
+     * @param weights the weight of each row, finite and not negative; null for none
+     * @return this
+     * @throws IOException if it cannot be written
+     */
+    public DatasetWriter append(byte[] block, int[] labels, double[] weights) throws IOException {
+        int n = check(Checks.notNull("block", block).length, true, NativeApi.UINT8, labels, weights);
+        for (int i = 0; i < block.length; i += BUFFER) {
+            int count = Math.min(BUFFER, block.length - i);
+            x.room(count).put(block, i, count);
+        }
+        return added(n, labels, weights);
+    }
+
+    /**
+     * Adds a block of rows to a file of bfloat16.
+     *
+     * @param block rows x D finite values, row-major
+     * @param labels the class of each row, from 0; null for none
+     * @param weights the weight of each row, finite and not negative; null for none
+     * @return this
+     * @throws IOException if it cannot be written
+     */
+    public DatasetWriter append(short[] block, int[] labels, double[] weights) throws IOException {
+        int n = check(Checks.notNull("block", block).length, true, NativeApi.BFLOAT16, labels, weights);
+        for (int i = 0; i < block.length; i++) {
+            float value = Float.intBitsToFloat(block[i] << 16);
+            checkFinite(Float.isFinite(value), i, value);
+        }
+        for (short value : block) {
+            x.room(Short.BYTES).putShort(value);
+        }
+        return added(n, labels, weights);
+    }
+
+    /**
+     * The rows so far.
+     *
+     * @return at least 0
+     */
+    public long rows() {
+        return rows;
+    }
+
+    /**
+     * Makes the file appear, with one class more than the highest label.
+     *
+     * @throws IOException if it cannot be written; nothing is left behind then
+     * @throws IllegalStateException if there are no rows, or this is finished or closed
+     */
+    public void finish() throws IOException {
+        finish(highestLabel + 1);
+    }
+
+    /**
+     * Makes the file appear.
+     *
+     * @param classes C, above the highest label; 0 where there are no labels
+     * @throws IOException if it cannot be written; nothing is left behind then
+     * @throws IllegalStateException if there are no rows, or this is finished or closed
+     */
+    public void finish(int classes) throws IOException {
+        requireOpen();
+        if (rows == 0) {
+            throw new IllegalStateException("a dataset needs at least one row");
+        }
+        if (labels == null ? classes != 0 : classes <= highestLabel) {
+            throw new IllegalArgumentException("classes must be "
+                    + (labels == null ? "0 without labels" : "above the highest label, " + highestLabel) + ", was "
+                    + classes);
+        }
+        if (weights != null && !(totalWeight >= 1e-300 && totalWeight <= 1e300)) {
+            throw new IllegalArgumentException("the sum of weights must be in 1e-300..1e300, was " + totalWeight);
+        }
+        try {
+            long labelsAt = x.append(labels);
+            long weightsAt = x.append(weights);
+            x.flush();
+            ByteBuffer header = new DatasetFile.Header(
+                            storage.format(),
+                            type,
+                            rows,
+                            features,
+                            classes,
+                            storage.scale().length,
+                            featuresAt,
+                            storage.scale().length == 0 ? 0 : DatasetFile.HEADER_BYTES,
+                            labelsAt,
+                            weightsAt,
+                            x.position)
+                    .toBytes();
+            x.channel.write(header, 0);
+            x.channel.force(true);
+            x.channel.close();
+            Files.move(x.file, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } finally {
+            close();
+        }
+    }
+
+    /** Removes what is not finished; does nothing after {@link #finish()}. */
+    @Override
+    public void close() {
+        open = false;
+        sections.forEach(Section::remove);
+        sections.clear();
+    }
+
+    private void requireOpen() {
+        if (!open) {
+            throw new IllegalStateException("the writer is finished or closed");
+        }
+    }
+
+    /** Checks a block before any of it is written; returns its rows. */
+    private int check(int length, boolean typeFits, int format, int[] y, double[] w) {
+        requireOpen();
+        if (!typeFits || storage.format() != format) {
+            throw new IllegalArgumentException("block must have the type that the writer was made for");
+        }
+        if (length == 0 || length % features != 0) {
+            throw new IllegalArgumentException("block has length " + length + ", whole rows of " + features
+                    + " values are accepted, at least one");
+        }
+        int n = length / features;
+        checkAll("labels", rows == 0 ? y != null : labels != null, y != null, y == null ? n : y.length, n);
+        checkAll("weights", rows == 0 ? w != null : weights != null, w != null, w == null ? n : w.length, n);
+        for (int i = 0; y != null && i < n; i++) {
+            if (y[i] < 0 || y[i] == Integer.MAX_VALUE) {
+                throw new IllegalArgumentException(
+                        "labels[" + i + "] must be in 0.." + (Integer.MAX_VALUE - 1) + ", was " + y[i]);
+            }
+        }
+        for (int i = 0; w != null && i < n; i++) {
+            double stored = type == ElementType.FLOAT32 ? (float) w[i] : w[i];
+            if (!(stored >= 0) || Double.isInfinite(stored)) {
+                throw new IllegalArgumentException(
+                        "weights[" + i + "] must be finite in " + type + " and not negative, was " + w[i]);
+            }
+        }
+        return n;
+    }
+
+    private static void checkAll(String name, boolean expected, boolean given, int length, int n) {
+        if (expected != given) {
+            throw new IllegalArgumentException(name + " must be given for all blocks or for none");
+        }
+        Checks.length(name, length, "block has rows:", n);
+    }
+
+    private void checkFinite(boolean finite, int i, double value) {
+        if (!finite) {
+            throw new IllegalArgumentException(
+                    "block must be finite, row " + i / features + ", column " + i % features + " was " + value);
+        }
+    }
+
+    private DatasetWriter added(int n, int[] y, double[] w) throws IOException {
+        if (y != null) {
+            labels = labels == null ? new Section() : labels;
+            for (int label : y) {
+                labels.room(Integer.BYTES).putInt(label);
+                highestLabel = Math.max(highestLabel, label);
+            }
+        }
+        if (w != null) {
+            weights = weights == null ? new Section() : weights;
+            for (double weight : w) {
+                if (type == ElementType.FLOAT32) {
+                    weights.room(Float.BYTES).putFloat((float) weight);
+                    totalWeight += (float) weight;
+                } else {
+                    weights.room(Double.BYTES).putDouble(weight);
+                    totalWeight += weight;
+                }
+            }
+        }
+        rows += n;
+        return this;
+    }
+
+    private static long aligned(long position) {
+        return (position + DatasetFile.ALIGNMENT - 1) / DatasetFile.ALIGNMENT * DatasetFile.ALIGNMENT;
+    }
+
+    /** A file that is being written, and what has not reached it yet. Any failure ends the writer. */
+    private final class Section {
+        private final Path file;
+        private final FileChannel channel;
+        private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER).order(ByteOrder.LITTLE_ENDIAN);
+        private long position;
+
+        Section() throws IOException {
+            file = target.resolveSibling(
+                    target.getFileName() + ".tmp" + Long.toHexString(System.nanoTime()) + "-" + sections.size());
+            try {
+                channel = FileChannel.open(
+                        file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, StandardOpenOption.READ);
+            } catch (IOException e) {
+                close();
+                throw e;
+            }
+            sections.add(this);
+        }
+
+        /** The buffer, with room for so many bytes. */
+        ByteBuffer room(int bytes) throws IOException {
+            if (buffer.remaining() < bytes) {
+                flush();
+            }
+            return buffer;
+        }
+
+        void flush() throws IOException {
+            buffer.flip();
+            position += buffer.remaining();
+            try {
+                while (buffer.hasRemaining()) {
+                    channel.write(buffer);
+                }
+            } catch (IOException e) {
+                close();
+                throw e;
+            }
+            buffer.clear();
+        }
+
+        void align() throws IOException {
+            long end = position + buffer.position();
+            int padding = (int) (aligned(end) - end);
+            room(padding).put(new byte[padding]);
+        }
+
+        /** Adds another section's content behind this; returns where it starts, or 0 where there is none. */
+        long append(Section other) throws IOException {
+            if (other == null) {
+                return 0;
+            }
+            align();
+            flush();
+            other.flush();
+            long start = position;
+            for (long done = 0; done < other.position; ) {
+                done += other.channel.transferTo(done, other.position - done, channel.position(position + done));
+            }
+            position += other.position;
+            channel.position(position);
+            return start;
+        }
+
+        void remove() {
+            try {
+                channel.close();
+                Files.deleteIfExists(file);
+            } catch (IOException e) {
+                // Whoever called is being told of a failure already, or has asked for no more.
+            }
+        }
+    }
+}

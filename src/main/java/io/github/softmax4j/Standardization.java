@@ -1,0 +1,143 @@
+package io.github.softmax4j;
+
+import io.github.softmax4j.internal.NativeApi;
+import java.util.Arrays;
+
+/**
+ * What a training has subtracted from each feature and divided it by: mean and standard deviation over the training rows, by their
+ * weights.
+ *
+ * <p>The formula is {@code (x - mean) / deviation}, computed in double precision as {@code x * (1 / deviation) + -mean / deviation}. Immutable
+ * and safe for any number of threads.
+ */
+public final class Standardization {
+
+    private final double[] mean;
+    private final double[] deviation;
+
+    private Standardization(double[] mean, double[] deviation) {
+        this.mean = mean;
+        this.deviation = deviation;
+    }
+
+    /** Learns them. */
+    static Standardization of(DatasetMemory.Lease lease, int features, int threads) {
+        double[] mean = new double[features];
+        double[] deviation = new double[features];
+        Core.check(NativeApi.s4j_data_moments(lease.data(), threads, mean, deviation));
+        return new Standardization(mean, deviation);
+    }
+
+    /** From a file: refuses values that no training leaves. */
+    static Standardization of(double[] mean, double[] deviation) {
+        for (int d = 0; d < mean.length; d++) {
+            if (!Double.isFinite(mean[d]) || !(deviation[d] > 0) || Double.isInfinite(deviation[d])) {
+                throw new IllegalArgumentException("its standardisation of feature " + d + " has mean " + mean[d]
+                        + " and deviation " + deviation[d] + "; finite numbers are accepted, the second one positive");
+            }
+        }
+        return new Standardization(mean, deviation);
+    }
+
+    /**
+     * The mean of each feature.
+     *
+     * @return a copy, D finite values
+     */
+    public double[] mean() {
+        return mean.clone();
+    }
+
+    /**
+     * The standard deviation of each feature, of the population; 1 for a feature that was constant.
+     *
+     * @return a copy, D finite positive values
+     */
+    public double[] deviation() {
+        return deviation.clone();
+    }
+
+    /** A s4j_data over the leased one with standardised features; whoever asks for it frees it. */
+    long view(DatasetMemory.Lease lease) {
+        long view = NativeApi.s4j_data_standardized(lease.data(), mean, deviation);
+        if (view == 0) {
+            throw new OutOfMemoryError(NativeApi.s4j_last_error());
+        }
+        return view;
+    }
+
+    /** The model of features as they are that a model of standardised features stands for. */
+    SoftmaxModel fold(SoftmaxModel model) {
+        int classes = model.classes();
+        double[] weights = model.weights();
+        double[] intercept = Arrays.copyOf(model.intercept(), classes);
+        boolean single = model.elementType() == ElementType.FLOAT32;
+        float[] floats = single ? new float[weights.length + classes] : null;
+        double[] doubles = single ? null : new double[weights.length + classes];
+        for (int d = 0; d < mean.length; d++) {
+            for (int c = 0; c < classes; c++) {
+                int i = d * classes + c;
+                double weight = weights[i] / deviation[d];
+                // As it will be used: so the scores at the mean are right whatever its rounding.
+                double rounded = single ? (float) weight : weight;
+                set(floats, doubles, i, rounded);
+                intercept[c] -= mean[d] * rounded;
+            }
+        }
+        for (int c = 0; c < classes; c++) {
+            set(floats, doubles, weights.length + c, intercept[c]);
+        }
+        return new SoftmaxModel(
+                        model.features(),
+                        classes,
+                        true,
+                        floats,
+                        doubles,
+                        model.summary().orElse(null))
+                .withClassLabels(model.classLabels().orElse(null))
+                .withStandardization(this);
+    }
+
+    private void set(float[] floats, double[] doubles, int i, double value) {
+        double stored = value;
+        if (floats != null) {
+            floats[i] = (float) value;
+            stored = floats[i];
+        } else {
+            doubles[i] = value;
+        }
+        if (!Double.isFinite(stored)) {
+            throw new IllegalArgumentException(
+                    "a feature's mean or standard deviation is out of proportion: the model of features as they are has weights that"
+                            + " are not finite in " + (floats != null ? ElementType.FLOAT32 : ElementType.FLOAT64));
+        }
+    }
+
+    /** Weights and intercept of features as they are, to those of standardised features, in place. */
+    void unfold(double[] weights, double[] intercept, int classes) {
+        for (int d = 0; d < mean.length; d++) {
+            for (int c = 0; c < classes; c++) {
+                int i = d * classes + c;
+                intercept[c] += mean[d] * weights[i];
+                weights[i] *= deviation[d];
+            }
+        }
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Standardization s
+                && Arrays.equals(mean, s.mean)
+                && Arrays.equals(deviation, s.deviation);
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * Arrays.hashCode(mean) + Arrays.hashCode(deviation);
+    }
+
+    @Override
+    public String toString() {
+        return "Standardization[features=" + mean.length + "]";
+    }
+}

@@ -1,0 +1,216 @@
+package io.github.softmax4j;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Training on standardised features is training on a standardised copy, and the model takes them as they are. */
+class StandardizationTest {
+
+    private static final int ROWS = 400;
+    private static final int FEATURES = 6;
+
+    private final double[][] x = new double[ROWS][FEATURES];
+    private final int[] labels = new int[ROWS];
+    private final double[] weights = new double[ROWS];
+
+    StandardizationTest() {
+        SplittableRandom random = new SplittableRandom(8);
+        for (int i = 0; i < ROWS; i++) {
+            labels[i] = i % 3;
+            weights[i] = random.nextInt(3);
+            for (int d = 0; d < FEATURES; d++) {
+                x[i][d] = Math.pow(10, d - 2) * (random.nextDouble() + (labels[i] == d % 3 ? 0.7 : 0) + 3);
+            }
+            x[i][5] = 0.1; // constant
+        }
+    }
+
+    private Dataset data(double[][] rows) {
+        return Dataset.builder().features(rows).labels(labels).weights(weights).build();
+    }
+
+    private static SoftmaxTrainer.Builder trainer() {
+        return SoftmaxTrainer.builder()
+                .epochs(20)
+                .batchSize(32)
+                .optimizer(new Adam(0.05))
+                .l2(0.01)
+                .seed(3);
+    }
+
+    /** By the formula of the documentation, from textbook moments. */
+    private double[][] standardised(Standardization s) {
+        double[] mean = s.mean();
+        double[] deviation = s.deviation();
+        double[][] copy = new double[ROWS][FEATURES];
+        for (int i = 0; i < ROWS; i++) {
+            for (int d = 0; d < FEATURES; d++) {
+                copy[i][d] = x[i][d] * (1 / deviation[d]) + (0 - mean[d]) / deviation[d];
+            }
+        }
+        return copy;
+    }
+
+    @Test
+    void theMomentsAreThoseOfTheRowsByTheirWeights() {
+        try (Dataset data = data(x)) {
+            Standardization s = trainer()
+                    .standardize(true)
+                    .build()
+                    .fit(data)
+                    .standardization()
+                    .orElseThrow();
+            double total = Arrays.stream(weights).sum();
+            for (int d = 0; d < FEATURES; d++) {
+                double mean = 0;
+                double squares = 0;
+                for (int i = 0; i < ROWS; i++) {
+                    mean += weights[i] * x[i][d] / total;
+                }
+                for (int i = 0; i < ROWS; i++) {
+                    squares += weights[i] * (x[i][d] - mean) * (x[i][d] - mean) / total;
+                }
+                assertEquals(mean, s.mean()[d], 1e-13 * Math.abs(mean));
+                assertEquals(
+                        d == 5 ? 1 : Math.sqrt(squares), s.deviation()[d], d == 5 ? 0 : 1e-12 * Math.sqrt(squares));
+            }
+            assertEquals(0.1, s.mean()[5]);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void trainsAsOnAStandardisedCopy(boolean intercept) {
+        try (Dataset data = data(x)) {
+            SoftmaxModel model =
+                    trainer().intercept(intercept).standardize(true).build().fit(data);
+            double[][] copy = standardised(model.standardization().orElseThrow());
+            try (Dataset same = data(copy)) {
+                SoftmaxModel expected = trainer().intercept(intercept).build().fit(same);
+                // The very same steps: only folding rounds.
+                assertEquals(
+                        expected.summary().orElseThrow().objective(),
+                        model.summary().orElseThrow().objective());
+                assertTrue(model.hasIntercept());
+                double[] deviation = model.standardization().orElseThrow().deviation();
+                double[] w = model.weights();
+                for (int i = 0; i < w.length; i++) {
+                    assertEquals(expected.weights()[i] / deviation[i / 3], w[i]);
+                }
+                // Scores of size 10 from terms of size 1000 at most, in double.
+                assertArrayEquals(expected.predictProbabilities(same), model.predictProbabilities(data), 1e-11);
+                for (int i = 0; i < 20; i++) {
+                    assertArrayEquals(expected.predictProbabilities(copy[i]), model.predictProbabilities(x[i]), 1e-11);
+                }
+            }
+        }
+    }
+
+    @Test
+    void featuresOfDifferentUnitsTrainAlike() {
+        try (Dataset data = data(x)) {
+            double plain = trainer().build().fit(data).evaluate(data).errorRate();
+            double standardised =
+                    trainer().standardize(true).build().fit(data).evaluate(data).errorRate();
+            assertTrue(standardised < 0.1 && standardised < plain, standardised + " against " + plain);
+        }
+    }
+
+    @Test
+    void sameBitsForAnyThreadCount() {
+        try (Dataset data = data(x)) {
+            SoftmaxModel one = trainer().standardize(true).threads(1).build().fit(data);
+            assertEquals(one, trainer().standardize(true).threads(3).build().fit(data));
+        }
+    }
+
+    @Test
+    void theBestModelOfValidationIsFoldedOnce() {
+        try (Dataset data = data(x)) {
+            SoftmaxModel model = trainer()
+                    .standardize(true)
+                    .validation(data)
+                    .stopWhenNoImprovement(2)
+                    .build()
+                    .fit(data);
+            assertTrue(model.evaluate(data).errorRate() < 0.1);
+        }
+    }
+
+    @Test
+    void aModelCanBeTrainedOn() {
+        try (Dataset data = data(x)) {
+            SoftmaxModel model = trainer().standardize(true).build().fit(data);
+            SoftmaxModel more = trainer()
+                    .standardize(true)
+                    .warmStart(model)
+                    .epochs(1)
+                    .optimizer(new Sgd(1e-300))
+                    .build()
+                    .fit(data);
+            double[] expected = model.predictProbabilities(data);
+            assertArrayEquals(expected, more.predictProbabilities(data), 1e-11);
+            SoftmaxModel without = SoftmaxModel.of(FEATURES, 3, new double[FEATURES * 3], new double[0]);
+            assertThrows(
+                    IllegalArgumentException.class,
+                    () -> trainer().standardize(true).warmStart(without).build().fit(data));
+        }
+    }
+
+    @Test
+    void theModelFileKeepsIt(@TempDir Path folder) throws IOException {
+        Path file = folder.resolve("model");
+        try (Dataset data = data(x)) {
+            SoftmaxModel model = trainer().standardize(true).build().fit(data);
+            model.save(file);
+            assertEquals(model, SoftmaxModel.load(file));
+        }
+    }
+
+    @Test
+    void storedFeaturesToo() {
+        byte[] bytes = new byte[ROWS * FEATURES];
+        new SplittableRandom(2).nextBytes(bytes);
+        double[] values = new double[bytes.length];
+        float[] floats = new float[bytes.length];
+        for (int i = 0; i < bytes.length; i++) {
+            floats[i] = bytes[i] & 0xff;
+            values[i] = floats[i];
+        }
+        try (Dataset stored = Dataset.builder()
+                        .features(bytes, ROWS, FEATURES, 1, 0)
+                        .labels(labels)
+                        .build();
+                Dataset plain = Dataset.ofFloats(floats, ROWS, FEATURES, labels)) {
+            assertEquals(
+                    trainer().standardize(true).build().fit(plain),
+                    trainer().standardize(true).build().fit(stored));
+        }
+    }
+
+    @Test
+    void aFeatureWithoutProportionIsRefused() {
+        double[][] huge = new double[ROWS][FEATURES];
+        for (int i = 0; i < ROWS; i++) {
+            huge[i][1] = i % 2 == 0 ? 1e300 : -1e300;
+        }
+        try (Dataset data = data(huge)) {
+            String message = assertThrows(
+                            IllegalArgumentException.class,
+                            () -> trainer().standardize(true).build().fit(data))
+                    .getMessage();
+            assertTrue(message.contains("column 1"), message);
+        }
+    }
+}
