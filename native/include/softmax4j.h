@@ -154,6 +154,13 @@ S4J_API s4j_data* s4j_sparse_create(int type, const int64_t* offsets, const int3
 S4J_API s4j_data* s4j_data_part(const s4j_data* data, int64_t first, int64_t rows);
 S4J_API int64_t s4j_sparse_bytes(int type, int64_t rows, int64_t columns, int64_t entries);
 S4J_API void s4j_data_free(s4j_data* data);
+/* Gives the data targets, N x classes, row-major, of its type, which must outlive it: they count instead of
+ * labels in losses that can take them. */
+S4J_API int s4j_data_targets(s4j_data* data, const void* targets, int64_t classes);
+/* Index of the first of rows x classes targets that is not in 0..1; then, where `distribution` is not 0, of
+ * the first value of a row whose sum is not 1 within 1e-5; or -1. */
+S4J_API int64_t s4j_first_bad_target(int type, const void* targets, int64_t rows, int64_t classes,
+                                     int distribution);
 
 /* Index of the first of N + 1 offsets that is below the one before it (the first: that is not 0), or -1. */
 S4J_API int64_t s4j_first_bad_offset(const int64_t* offsets, int64_t rows);
@@ -196,9 +203,28 @@ S4J_API void s4j_unmap_file(const void* address, int64_t bytes);
 
 /* ---- objective ---- */
 
-/* What loss a row has; its options are S4J_LOSS_OPTIONS doubles, unused ones 0.
- *   S4J_CROSS_ENTROPY  logsumexp(s) - s[y] */
-enum s4j_loss { S4J_CROSS_ENTROPY = 0 };
+/* What loss a row has; its options are S4J_LOSS_OPTIONS doubles, unused ones 0. p = softmax(s), C' the
+ * classes that are not masked, t the row's targets: those of the data, or onehot(y). S4J_CROSS_ENTROPY
+ * options: smoothing e in [0, 1), z-loss z >= 0, temperature T > 0 (0: 1), which divides the scores. lse -
+ * sum_c t'_c s_c + z lse^2 with lse = logsumexp(s), t' = (1 - e) t + e / C' S4J_FOCAL          gamma >= 0.
+ * -(1 - p_y)^gamma log(p_y) S4J_MARGIN         scale s > 0, margin m in [0, pi), angular (0 or 1).
+ * Cross-entropy of s cos_c, cos_c being that of the angle between row and weights of class c (0 where one of
+ * them is 0; a class without weights has the derivatives of one of length 1), but for the label s (cos_y -
+ * m), or angular s cos(theta_y + m), which goes on as s (cos_y - m sin(m)) where theta_y + m passes pi. No
+ * intercept S4J_SIGMOID        sum_c max(s_c, 0) - s_c t_c + log(1 + exp(-|s_c|)), with positive weights
+ * sum_c w_c t_c softplus(-s_c) + (1 - t_c) softplus(s_c) S4J_CLIPPED_CROSS_ENTROPY  clip e in (0, 1/2).
+ * -log(q_y), q = p clipped to [e, 1 - e]; what stands for its gradient is q - onehot(y), which is not its
+ * derivative S4J_CLIPPED_SIGMOID  clip e. -sum_c t_c log(q_c) + (1 - t_c) log(1 - q_c), q = sigmoid(s)
+ * clipped; likewise Targets of the data are for S4J_CROSS_ENTROPY and the sigmoids; the others need labels.
+ */
+enum s4j_loss {
+    S4J_CROSS_ENTROPY = 0,
+    S4J_FOCAL = 1,
+    S4J_MARGIN = 2,
+    S4J_SIGMOID = 3,
+    S4J_CLIPPED_CROSS_ENTROPY = 4,
+    S4J_CLIPPED_SIGMOID = 5
+};
 enum { S4J_LOSS_OPTIONS = 8 };
 
 typedef struct s4j_objective s4j_objective;
@@ -209,39 +235,54 @@ S4J_API s4j_objective* s4j_objective_create(const s4j_data* data, int64_t classe
                                             int loss, const double* options, int* status);
 S4J_API void s4j_objective_free(s4j_objective* objective);
 
+/* What an objective knows of its classes, C values each, given before its first use and at most once:
+ *   S4J_CLASS_WEIGHTS     finite, not negative: a row's weight is multiplied by that of its label, and so is
+ * its part of the sum that the mean divides by. null: balanced, sum_i w_i / (C times the sum of the class's
+ * w_i) S4J_POSITIVE_WEIGHTS  finite, positive: of S4J_SIGMOID S4J_CLASS_MASK        not 0: the class takes no
+ * part, as if its scores were -inf; none of its weights changes. S4J_BAD_ARGUMENT where a row has such a
+ * label, or a target above 0 there; not for the clipped losses */
+enum s4j_class_values { S4J_CLASS_WEIGHTS = 0, S4J_POSITIVE_WEIGHTS = 1, S4J_CLASS_MASK = 2 };
+S4J_API int s4j_objective_set(s4j_objective* objective, int what, const double* values);
+
 /* The objective and, where `gradient` is not null, its gradient (shaped like parameters). A non-finite
  * objective is a result here, not an error. loss: one value. scratch_limit: see s4j_plan. */
 S4J_API int s4j_loss_gradient(const s4j_objective* objective, int regime, const void* parameters,
                               void* gradient, int threads, int64_t scratch_limit, double* loss);
 
 /* The product of the objective's Hessian at `parameters` with `direction` (both, and the product, shaped like
- * parameters). */
+ * parameters). S4J_BAD_ARGUMENT for S4J_MARGIN and the clipped losses, which have none here. */
 S4J_API int s4j_hessian_product(const s4j_objective* objective, int regime, const void* parameters,
                                 const void* direction, void* product, int threads, int64_t scratch_limit);
 
 /* ---- prediction ---- */
 
+/* How scores become probabilities: the softmax, or with S4J_SIGMOIDS the sigmoid of each. With S4J_UNIT_ROWS
+ * rows are first divided by their length (rows of zeros are left), as the scores of S4J_MARGIN are; an
+ * intercept may then only be 0 or -inf. */
+enum s4j_form { S4J_SIGMOIDS = 1, S4J_UNIT_ROWS = 2 };
+
 /* For every row what is not null of: labels (N, the class with the highest score, the lowest one of equals,
  * NaN never winning), scores (N x C), probabilities (N x C); loss (one value, without penalty) needs labels
- * in the data. */
-S4J_API int s4j_predict(const s4j_data* data, int64_t classes, int intercept, const void* parameters,
-                        int32_t* labels, void* scores, void* probabilities, int threads, double* loss);
+ * in the data: cross-entropy, or with S4J_SIGMOIDS that of S4J_SIGMOID. form: s4j_form, or-ed. */
+S4J_API int s4j_predict(const s4j_data* data, int64_t classes, int intercept, int form,
+                        const void* parameters, int32_t* labels, void* scores, void* probabilities,
+                        int threads, double* loss);
 
 /* One row x (D values), on the calling thread: writes C probabilities to `probabilities` where that is not
  * null, and returns the class, or -1 - d where x[d] is the first value that is NaN or infinite, or INT32_MIN
  * without memory. */
 S4J_API int32_t s4j_predict_row_f32(const float* parameters, int64_t features, int64_t classes, int intercept,
-                                    const float* x, float* probabilities);
+                                    int form, const float* x, float* probabilities);
 S4J_API int32_t s4j_predict_row_f64(const double* parameters, int64_t features, int64_t classes,
-                                    int intercept, const double* x, double* probabilities);
+                                    int intercept, int form, const double* x, double* probabilities);
 
 /* The same of a sparse row of `count` entries; -1 - k where entry k is the first one whose index is not a
  * feature or not above the one before it, or, where there is none, whose value is not finite. */
 S4J_API int32_t s4j_predict_sparse_row_f32(const float* parameters, int64_t features, int64_t classes,
-                                           int intercept, const int32_t* indices, const float* values,
+                                           int intercept, int form, const int32_t* indices, const float* values,
                                            int64_t count, float* probabilities);
 S4J_API int32_t s4j_predict_sparse_row_f64(const double* parameters, int64_t features, int64_t classes,
-                                           int intercept, const int32_t* indices, const double* values,
+                                           int intercept, int form, const int32_t* indices, const double* values,
                                            int64_t count, double* probabilities);
 
 /* ---- memory of a call ---- */
@@ -293,6 +334,19 @@ S4J_API int s4j_row_function(int type, int function, const void* logits, void* o
 S4J_API int s4j_cross_entropy(int type, const void* logits, const int32_t* labels, const void* weights,
                               void* losses, void* gradient, int64_t first, int64_t rows, int64_t classes,
                               double scale, int threads, double* loss);
+
+/* Any loss of `rows` rows of given logits (N x C): loss_i times w_i. For S4J_MARGIN they are the cosines.
+ * labels N, or targets N x C; weights N or null (all 1); positive: C of S4J_SIGMOID, or null. A row whose
+ * label is `ignored` has no loss and a gradient of 0, whatever its logits. Written where not null: losses N;
+ * gradient N x C, scale times the derivatives of the w_i loss_i, which may be the logits themselves. *loss:
+ * their sum. */
+S4J_API int s4j_logits_loss(int type, int loss, const double* options, const double* positive,
+                            const void* logits, const int32_t* labels, int32_t ignored, const void* targets,
+                            const void* weights, void* losses, void* gradient, int64_t rows, int64_t classes,
+                            double scale, int threads, double* sum);
+
+/* out = sigmoid(x), or its logarithm where `logarithm` is not 0, of `count` values; out may be x. */
+S4J_API int s4j_sigmoid(int type, const void* x, void* out, int64_t count, int logarithm, int threads);
 
 /* ---- training ---- */
 

@@ -9,6 +9,7 @@
 #include "data.h"
 #include "dispatch.h"
 #include "kernels.h"
+#include "logits_loss.h"
 #include "mapping.h"
 #include "objective.h"
 #include "optimizer.h"
@@ -130,10 +131,11 @@ void update(int rule, const double* hyper, double learning_rate, int64_t step, T
 }
 
 template <class T, class Row>
-int32_t guarded_row(const T* parameters, int64_t features, int64_t classes, int intercept, const Row& x,
-                    T* probabilities) {
+int32_t guarded_row(const T* parameters, int64_t features, int64_t classes, int intercept, int form,
+                    const Row& x, T* probabilities) {
     int32_t label = INT32_MIN;
-    guarded([&] { label = predict_row(parameters, features, classes, intercept != 0, x, probabilities); });
+    guarded(
+        [&] { label = predict_row(parameters, features, classes, intercept != 0, form, x, probabilities); });
     return label;
 }
 
@@ -331,18 +333,55 @@ void s4j_data_free(s4j_data* data) {
     delete data;
 }
 
+int s4j_data_targets(s4j_data* data, const void* targets, int64_t classes) {
+    return guarded([&] {
+        check_call(data, classes, 1);
+        require(targets, "targets must not be null");
+        require(data->rows <= (int64_t{1} << 59) / classes, "rows x classes is too large");
+        data->targets = targets;
+        data->target_classes = classes;
+    });
+}
+int64_t s4j_first_bad_target(int type, const void* targets, int64_t rows, int64_t classes, int distribution) {
+    const auto first = [&]<class T>(T) -> int64_t {
+        const T* t = static_cast<const T*>(targets);
+        const int64_t bad = first_where(t, rows * classes, [](T v) { return !(v >= 0 && v <= 1); });
+        for (int64_t i = 0; bad < 0 && distribution && i < rows; ++i) {
+            double sum = 0;
+            for (int64_t c = 0; c < classes; ++c) sum += static_cast<double>(t[i * classes + c]);
+            if (std::fabs(sum - 1) > 1e-5) return i * classes;
+        }
+        return bad;
+    };
+    return type == S4J_F32 ? first(float()) : first(double());
+}
+
 s4j_objective* s4j_objective_create(const s4j_data* data, int64_t classes, int intercept, double l2, int loss,
                                     const double* options, int* status) {
     s4j_objective* objective = nullptr;
     *status = guarded([&] {
         check_call(data, classes, 1);
-        require(data->labels, "data must have labels");
-        objective = new s4j_objective{data, classes, intercept != 0, l2, Loss::of(loss, options)};
+        objective = new s4j_objective(data, classes, intercept != 0, l2, Loss::of(loss, options));
     });
     return objective;
 }
 void s4j_objective_free(s4j_objective* objective) {
     delete objective;
+}
+int s4j_objective_set(s4j_objective* objective, int what, const double* values) {
+    return guarded([&] {
+        require(objective, "objective must not be null");
+        switch (what) {
+            case S4J_CLASS_WEIGHTS:
+                return objective->set_class_weights(values);
+            case S4J_POSITIVE_WEIGHTS:
+                return objective->set_positive_weights(values);
+            case S4J_CLASS_MASK:
+                return objective->set_mask(values);
+            default:
+                throw Failure(S4J_BAD_ARGUMENT, "what must be a s4j_class_values");
+        }
+    });
 }
 
 int s4j_loss_gradient(const s4j_objective* objective, int regime, const void* parameters, void* gradient,
@@ -362,6 +401,7 @@ int s4j_hessian_product(const s4j_objective* objective, int regime, const void* 
                         const void* direction, void* product, int threads, int64_t scratch_limit) {
     return guarded([&] {
         check_pass(objective, regime, threads);
+        require(objective->loss.has_hessian(), "this loss has no second derivatives here");
         const auto run = [&]<class T>(T) {
             hessian_product(*objective, static_cast<s4j_regime>(regime), static_cast<const T*>(parameters),
                             static_cast<const T*>(direction), static_cast<T*>(product), threads,
@@ -371,13 +411,13 @@ int s4j_hessian_product(const s4j_objective* objective, int regime, const void* 
     });
 }
 
-int s4j_predict(const s4j_data* data, int64_t classes, int intercept, const void* parameters, int32_t* labels,
-                void* scores, void* probabilities, int threads, double* loss) {
+int s4j_predict(const s4j_data* data, int64_t classes, int intercept, int form, const void* parameters,
+                int32_t* labels, void* scores, void* probabilities, int threads, double* loss) {
     return guarded([&] {
         check_call(data, classes, threads);
         require(!loss || data->labels, "data must have labels");
         const auto run = [&]<class T>(T) {
-            predict(*data, classes, intercept != 0, static_cast<const T*>(parameters),
+            predict(*data, classes, intercept != 0, form, static_cast<const T*>(parameters),
                     Predictions<T>{labels, static_cast<T*>(scores), static_cast<T*>(probabilities), loss},
                     threads);
         };
@@ -421,24 +461,24 @@ int s4j_plan(int type, int sparse, int stored, int64_t rows, int64_t columns, in
 }
 
 int32_t s4j_predict_row_f32(const float* parameters, int64_t features, int64_t classes, int intercept,
-                            const float* x, float* probabilities) {
-    return guarded_row(parameters, features, classes, intercept, x, probabilities);
+                            int form, const float* x, float* probabilities) {
+    return guarded_row(parameters, features, classes, intercept, form, x, probabilities);
 }
 int32_t s4j_predict_row_f64(const double* parameters, int64_t features, int64_t classes, int intercept,
-                            const double* x, double* probabilities) {
-    return guarded_row(parameters, features, classes, intercept, x, probabilities);
+                            int form, const double* x, double* probabilities) {
+    return guarded_row(parameters, features, classes, intercept, form, x, probabilities);
 }
 
 int32_t s4j_predict_sparse_row_f32(const float* parameters, int64_t features, int64_t classes, int intercept,
-                                   const int32_t* indices, const float* values, int64_t count,
+                                   int form, const int32_t* indices, const float* values, int64_t count,
                                    float* probabilities) {
-    return guarded_row(parameters, features, classes, intercept, SparseRow<float>{values, indices, count},
+    return guarded_row(parameters, features, classes, intercept, form, SparseRow<float>{values, indices, count},
                        probabilities);
 }
 int32_t s4j_predict_sparse_row_f64(const double* parameters, int64_t features, int64_t classes, int intercept,
-                                   const int32_t* indices, const double* values, int64_t count,
+                                   int form, const int32_t* indices, const double* values, int64_t count,
                                    double* probabilities) {
-    return guarded_row(parameters, features, classes, intercept, SparseRow<double>{values, indices, count},
+    return guarded_row(parameters, features, classes, intercept, form, SparseRow<double>{values, indices, count},
                        probabilities);
 }
 
@@ -492,6 +532,39 @@ int s4j_cross_entropy(int type, const void* logits, const int32_t* labels, const
             if (losses) task.losses = static_cast<T*>(losses) + first;
             task.loss = loss;
             row_function(RowFunction::kCrossEntropy, task, threads);
+        };
+        type == S4J_F32 ? run(float()) : run(double());
+    });
+}
+
+int s4j_logits_loss(int type, int loss, const double* options, const double* positive, const void* logits,
+                    const int32_t* labels, int32_t ignored, const void* targets, const void* weights,
+                    void* losses, void* gradient, int64_t rows, int64_t classes, double scale, int threads,
+                    double* sum) {
+    return guarded([&] {
+        check_rows(type, 0, rows, classes, threads);
+        require(labels || targets, "labels or targets must not be null");
+        Loss of = Loss::of(loss, options);
+        require(!targets || of.takes_targets(), "this loss takes labels, not targets");
+        if (positive) of.set_positive_weights(positive, classes);
+        of.complete(classes);
+        const auto run = [&]<class T>(T) {
+            *sum = logits_loss(
+                of,
+                LogitsTask<T>{static_cast<const T*>(logits), labels, ignored, static_cast<const T*>(targets),
+                              static_cast<const T*>(weights), static_cast<T*>(losses),
+                              static_cast<T*>(gradient), rows, classes, scale},
+                threads);
+        };
+        type == S4J_F32 ? run(float()) : run(double());
+    });
+}
+
+int s4j_sigmoid(int type, const void* x, void* out, int64_t count, int logarithm, int threads) {
+    return guarded([&] {
+        check_rows(type, 0, count, 1, threads);
+        const auto run = [&]<class T>(T) {
+            sigmoids(static_cast<const T*>(x), static_cast<T*>(out), count, logarithm != 0, threads);
         };
         type == S4J_F32 ? run(float()) : run(double());
     });

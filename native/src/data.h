@@ -26,6 +26,8 @@ struct s4j_data {
     s4j_format format = S4J_REAL;
     std::vector<double> scale{}, offset{};
     std::vector<float> split{};  // see Source
+    const void* targets = nullptr;  // rows x target_classes, or null
+    int64_t target_classes = 0;
 
     // Whether the kernels cannot take the features as they lie.
     bool stored() const { return format != S4J_REAL || !scale.empty(); }
@@ -58,6 +60,9 @@ struct Rows {
     // Where the rows must be staged: row(i) is then the address of what is stored.
     bool stored;
     Source source;
+    const T* targets = nullptr;  // N x C: they count instead of the labels
+    int64_t classes = 0;         // of the targets
+    const T* factors = nullptr;  // N: of the scores
 
     static Rows all(const s4j_data& data) {
         return {static_cast<const char*>(data.features),

@@ -104,6 +104,26 @@ struct Source {
 constexpr int64_t padded_affine(int64_t features) {
     return (features + 15) / 16 * 16;
 }
+// Scores of some rows and of neighbouring classes, wherever they lie: class i of row r at
+// at[r * row_step + i * class_step], one of the steps being 1.
+template <class T>
+struct Tile {
+    T* at;
+    int64_t row_step, class_step;
+    int rows;
+    int64_t classes, padded;  // there are, and there are places for: what is left becomes 0 where errors do
+};
+
+// What the rows of a tile should be; pointers to values of classes are to the tile's first class.
+template <class T>
+struct TileTargets {
+    const T* const* rows;  // the rows' targets, from class `first` on, or null
+    int64_t first;
+    T share;                // of those
+    const int32_t* labels;  // or null; counted from class 0
+    const T* uniform;       // added to every row's targets, or null
+    const T* positive;      // weights of targets, or null
+};
 
 template <class T>
 struct Kernels {
@@ -124,10 +144,10 @@ struct Kernels {
     // weights: C x padded_features(features). Prefetches next_rows[0 .. next_n) on the way.
     void (*block_scores)(const T* const* rows, int n, int64_t features, const T* weights, const T* intercept,
                          int classes, T* scores, const T* const* next_rows, int next_n);
-    // From scores to row losses logsumexp(s) - s[label] and, in place, to scale[r] * (p - onehot(label)).
-    // Columns n.. up to kRowBlock are scratch.
+    // From scores to row losses logsumexp(s) - t . s with t = (1 - smoothing) onehot(label) + smoothing / C
+    // and, in place, to scale[r] * (p - t). Columns n.. up to kRowBlock are scratch.
     void (*block_cross_entropy)(T* scores, int n, int classes, const int32_t* labels, const T* scale,
-                                T* losses);
+                                double smoothing, T* losses);
     // Scores to probabilities in place, and the losses of the labels where those are not null.
     void (*block_probabilities)(T* scores, int n, int classes, const int32_t* labels, T* losses);
     // From scores s and their derivatives t along a direction to those of the errors, in place of the scores:
@@ -152,8 +172,8 @@ struct Kernels {
     void (*panel_scores)(const T* x, int64_t stride, int n, int64_t features, const T* weights,
                          const T* start, int64_t panels, T* scores);
     // As block_cross_entropy; 0 past the last class.
-    void (*panel_cross_entropy)(T* scores, int n, int64_t panels, const int32_t* labels, const T* scale,
-                                T* losses);
+    void (*panel_cross_entropy)(T* scores, int n, int64_t classes, const int32_t* labels, const T* scale,
+                                double smoothing, T* losses);
     // s = exp(s - maximum) for the n rows, in place, with each row's maximum and sum over these panels.
     void (*panel_exp)(T* scores, int n, int64_t panels, T* maxima, T* sums);
     // out = the rows of one panel times factors[r]
@@ -192,6 +212,29 @@ struct Kernels {
     // errors: padded to whole vectors.
     void (*sparse_scatter)(const SparseRow<T>& row, const T* errors, int64_t classes, T* gradient,
                            uint8_t* touched);
+    // ---- tiles of scores: what the losses need that have no kernel of their own ----
+
+    // s = exp(s - maximum) for the n rows of a class-major block, as panel_exp
+    void (*block_exp)(T* scores, int n, int classes, T* maxima, T* sums);
+    // s *= row_factors[r] * class_factors[i]; either may be null
+    void (*tile_scale)(const Tile<T>& tile, const T* row_factors, const T* class_factors);
+    // dots[r] += sum_i t s over the targets t that are not 0, labels aside
+    void (*tile_dot)(const Tile<T>& tile, const TileTargets<T>& targets, T* dots);
+    // dots[r] += sum_i s * other, laid out alike
+    void (*tile_products)(const Tile<T>& tile, const T* other, T* dots);
+    // out = weights[r] (factors[r] s - t), laid out alike, labels aside; clip > 0: the product is kept in
+    // [clip, 1 - clip]
+    void (*tile_errors)(const Tile<T>& tile, const TileTargets<T>& targets, const T* factors,
+                        const T* weights, double clip, T* out);
+    // out = factors[r] s (slopes[r] u + offsets[r]), u and out laid out alike
+    void (*tile_tangents)(const Tile<T>& tile, const T* tangents, const T* factors, const T* slopes,
+                          const T* offsets, T* out);
+    // In place, from scores to the errors of S4J_SIGMOID, or of S4J_CLIPPED_SIGMOID where clip > 0, with
+    // losses[r] += the sum of its terms; with tangents: to the changes of those errors. Targets or labels.
+    void (*tile_sigmoid)(const Tile<T>& tile, const TileTargets<T>& targets, double clip, const T* tangents,
+                         T* losses);
+    // sigmoid(x), sigmoid(-x) and log(1 + exp(-|x|))
+    void (*sigmoid)(const T* x, T* sigmoid, T* complement, T* softplus, int64_t n);
 
     // ---- rows of scores, row-major ----
 

@@ -41,19 +41,20 @@ int64_t ceil_div(int64_t a, int64_t b) {
 // The scratch of a call.
 template <class T>
 struct Buffers {
-    T* gradient = nullptr;  // where the caller has no place for it
-    T* tangents = nullptr;  // of the scores, shaped like them
-    T* means = nullptr;     // of the tangents: of each tile of classes (class_tiles x block)
-    T* slope = nullptr;     // panels x panel_classes: what the tangents start from
-    T* flushed = nullptr;   // the second sum
-    T* staged;              // a block's rows, staged_stride apart
-    T* scores;              // by kPanelRows rows, panels of scores, then of exponentials
-    T* maxima;              // of each tile of classes (class_tiles x block); then its rows' factors
-    T* sums;                // of each tile of classes (class_tiles x block)
-    T* of_label;            // block
-    double* losses;         // block
-    T* start;               // panels x panel_classes
-    T* workers;             // per worker: packed weights or sums of the gradient, and one panel of errors
+    T* gradient = nullptr;          // where the caller has no place for it
+    T* tangents = nullptr;          // of the scores, shaped like them
+    T* tangent_of_label = nullptr;  // block
+    T* slope = nullptr;             // panels x panel_classes: what the tangents start from
+    T* flushed = nullptr;           // the second sum
+    T* staged;                      // a block's rows, staged_stride apart
+    T* scores;                      // by kPanelRows rows, panels of scores, then of exponentials
+    T* maxima;                      // of each tile of classes (class_tiles x block); then its rows' factors
+    T* sums;                        // of each tile of classes (class_tiles x block)
+    T* means;                       // likewise: of the tangents, or products of targets and scores
+    T* of_label;                    // block
+    double* losses;                 // block
+    T* start;                       // panels x panel_classes
+    T* workers;  // per worker: packed weights or sums of the gradient, and one panel of errors
     int64_t worker_size;
 
     Buffers(const Plan& plan, Wanted wanted, int threads, Scratch& scratch) {
@@ -62,7 +63,7 @@ struct Buffers {
         if (wanted.gradient == Gradient::kParts) gradient = scratch.take<T>(total);
         if (wanted.product) {
             tangents = scratch.take<T>(plan.sub_blocks() * plan.panels * k.panel_stride);
-            means = scratch.take<T>(plan.class_tiles() * B);
+            tangent_of_label = scratch.take<T>(B);
             slope = scratch.take<T>(plan.panels * k.panel_classes);
         }
         if (flushes(plan)) flushed = scratch.take<T>(total);
@@ -70,6 +71,7 @@ struct Buffers {
         scores = scratch.take<T>(plan.sub_blocks() * plan.panels * k.panel_stride);
         maxima = scratch.take<T>(plan.class_tiles() * B);
         sums = scratch.take<T>(plan.class_tiles() * B);
+        means = scratch.take<T>(plan.class_tiles() * B);
         of_label = scratch.take<T>(B);
         losses = scratch.take<double>(B);
         start = scratch.take<T>(plan.panels * k.panel_classes);
@@ -86,6 +88,9 @@ class LargePass {
     LargePass(const Plan& plan, const Pass<T>& pass, int threads, const Buffers<T>& buffers, T* gradient)
         : k_(kernels<T>()),
           plan_(plan),
+          loss_(pass.loss),
+          direct_(pass.direct() && pass.loss.smoothing() == 0),
+          class_factors_(pass.class_factors),
           rows_(pass.rows),
           parameters_(pass.parameters),
           direction_(pass.direction),
@@ -98,6 +103,7 @@ class LargePass {
 
     double run() {
         start_scores(plan_, parameters_, -std::numeric_limits<T>::infinity(), b_.start);
+        loss_.mask(b_.start);
         if (direction_) start_scores(plan_, direction_, T(0), b_.slope);
         if (b_.flushed && gradient_) std::fill_n(b_.flushed, plan_.layout.total, T(0));
         double loss = 0;
@@ -167,10 +173,20 @@ class LargePass {
             if (direction_) multiply(direction_, b_.slope, b_.tangents);
             for (int64_t r = r0; r < r1; r += kPanelRows) {
                 const int n = sub_block_rows(r);
-                for (int i = 0; i < n; ++i) {
+                if (!direct_) {
+                    prepare(tile, p0, panels, r);
+                    if (loss_.of_sigmoids()) continue;
+                }
+                for (int i = 0; i < n && !rows_.targets; ++i) {
                     const int64_t label = rows_.label(first_ + r + i) - c0;
-                    if (label >= 0 && label < classes)
-                        b_.of_label[r + i] = panel(r, p0 + label / width)[i * width + label % width];
+                    if (label < 0 || label >= classes) continue;
+                    const int64_t at = i * width + label % width;
+                    T& score = panel(r, p0 + label / width)[at];
+                    b_.of_label[r + i] = score;
+                    if (direct_) continue;
+                    score = static_cast<T>(label_score(loss_, static_cast<double>(score)));
+                    if (direction_)
+                        b_.tangent_of_label[r + i] = panel(b_.tangents, r, p0 + label / width)[at];
                 }
                 k_.panel_exp(panel(r, p0), n, panels, b_.maxima + tile * plan_.block + r,
                              b_.sums + tile * plan_.block + r);
@@ -181,6 +197,113 @@ class LargePass {
         });
     }
 
+    // The sub-block's rows with what goes with them.
+    RowBlock<T, kPanelRows> sub_block(int64_t r) const {
+        RowBlock<T, kPanelRows> block;
+        block.fill(rows_, first_ + r, sub_block_rows(r), scale_);
+        return block;
+    }
+    Tile<T> tile_of(T* scores, int64_t r, int64_t p) const {
+        const int64_t width = k_.panel_classes;
+        return {scores, width, 1, sub_block_rows(r), std::min(width, plan_.shape.classes - p * width), width};
+    }
+    const T* class_factors(int64_t p) const {
+        return class_factors_ ? class_factors_ + p * k_.panel_classes : nullptr;
+    }
+
+    // Where the loss has no kernels of its own, before the exponentials: factors of the scores, their
+    // products with the targets; of sigmoids the errors at once, and the tile's losses in the place of its
+    // sums.
+    void prepare(int64_t tile, int64_t p0, int64_t panels, int64_t r) const {
+        const RowBlock<T, kPanelRows> block = sub_block(r);
+        const BlockRows<T> rows = block.block_rows();
+        T own[kPanelRows];
+        const T* factors = score_factors(loss_, rows.factors, rows.n, own);
+        T* sums = b_.sums + tile * plan_.block + r;
+        T* dots = b_.means + tile * plan_.block + r;
+        std::fill_n(sums, rows.n, T(0));
+        std::fill_n(dots, rows.n, T(0));
+        for (int64_t p = p0; p < p0 + panels; ++p) {
+            const Tile<T> scores = tile_of(panel(r, p), r, p);
+            T* tangents = direction_ ? panel(b_.tangents, r, p) : nullptr;
+            k_.tile_scale(scores, factors, class_factors(p));
+            if (tangents) k_.tile_scale(tile_of(tangents, r, p), factors, class_factors(p));
+            const TileTargets<T> targets = tile_targets(loss_, rows, p * k_.panel_classes);
+            if (loss_.of_sigmoids())
+                k_.tile_sigmoid(scores, targets, loss_.clip(), tangents, sums);
+            else if (!tangents && (targets.rows || targets.uniform))
+                k_.tile_dot(scores, targets, dots);
+        }
+    }
+
+    // Sums of a row over its tiles of classes.
+    double over_tiles(const T* of_tiles, int64_t r) const {
+        double sum = 0;
+        for (int64_t t = 0; t < plan_.class_tiles(); ++t)
+            sum += static_cast<double>(of_tiles[t * plan_.block + r]);
+        return sum;
+    }
+
+    // From a row's maximum and sum to its loss and what errors_of needs: the factors of its exponentials in
+    // the place of the maxima, the error of its label in that of the label's score, and the label's slope, or
+    // slope and offset of the tangents, in the first tile's sums and means.
+    void link(int64_t r, double top, double z) const {
+        const double of_label = rows_.targets ? 0 : static_cast<double>(b_.of_label[r]);
+        const double weight = static_cast<double>(rows_.weight(first_ + r));
+        const double scaled = weight * scale_ * row_factor(r);
+        const RowScores row{top, z, static_cast<double>(static_cast<T>(label_score(loss_, of_label))),
+                            direction_ ? 0 : over_tiles(b_.means, r)};
+        double factor;
+        if (direction_) {
+            const double tangent = rows_.targets ? 0 : static_cast<double>(b_.tangent_of_label[r]);
+            const RowTangents t = link_tangents(loss_, row, static_cast<double>(b_.means[r]), tangent);
+            b_.sums[r] = static_cast<T>(t.slope);
+            b_.means[r] = static_cast<T>(t.offset);
+            b_.of_label[r] = static_cast<T>(scaled * t.label);
+            factor = scaled / z;
+        } else {
+            const RowErrors e = link_errors(loss_, rows_.targets != nullptr, row);
+            b_.losses[r] = weight * e.loss;
+            b_.sums[r] = static_cast<T>(label_slope(loss_, of_label));
+            b_.of_label[r] = static_cast<T>(scaled * e.label);
+            factor = e.softmax / z;
+        }
+        for (int64_t t = 0; t < plan_.class_tiles(); ++t) {
+            T& m = b_.maxima[t * plan_.block + r];
+            m = static_cast<T>(static_cast<double>(m) * factor);
+        }
+    }
+    double row_factor(int64_t r) const {
+        const double own = rows_.factors ? static_cast<double>(rows_.factors[rows_.number(first_ + r)]) : 1;
+        return own * loss_.score_factor();
+    }
+
+    // As errors_of, for losses that have no kernels of their own.
+    void linked_errors(int64_t r, int64_t p, T* errors) const {
+        const int64_t width = k_.panel_classes;
+        const RowBlock<T, kPanelRows> block = sub_block(r);
+        const BlockRows<T> rows = block.block_rows();
+        const Tile<T> tile = tile_of(panel(r, p), r, p);
+        const T* factors = b_.maxima + p / tile_panels_ * plan_.block + r;
+        T weights[kPanelRows];
+        for (int i = 0; i < rows.n; ++i)
+            weights[i] = static_cast<T>(static_cast<double>(rows.weights[i]) * row_factor(r + i));
+        if (loss_.of_sigmoids()) return k_.panel_scale(tile.at, rows.n, weights, errors);
+        if (direction_)
+            k_.tile_tangents(tile, panel(b_.tangents, r, p), factors, b_.sums + r, b_.means + r, errors);
+        else
+            k_.tile_errors(tile, tile_targets(loss_, rows, p * width), factors, weights, loss_.clip(),
+                           errors);
+        for (int i = 0; i < rows.n && !rows.targets; ++i) {
+            const int64_t label = rows.labels[i] - p * width;
+            if (label < 0 || label >= width) continue;
+            T& error = errors[i * width + label];
+            error += b_.of_label[r + i];
+            if (!direction_) error *= b_.sums[r + i];
+        }
+        if (class_factors_) k_.tile_scale(tile_of(errors, r, p), nullptr, class_factors(p));
+    }
+
     // The block's loss; the maxima turn into the factors from a tile's exponentials to scale * weight * p.
     double normalise() const {
         const int64_t class_tiles = plan_.class_tiles(), B = plan_.block;
@@ -188,6 +311,11 @@ class LargePass {
             const int64_t r0 = task * kLossRows, n = std::min(kLossRows, n_ - r0);
             T top[kLossRows];
             double z[kLossRows] = {};
+            if (loss_.of_sigmoids()) {
+                for (int64_t r = r0; r < r0 + n; ++r)
+                    b_.losses[r] = static_cast<double>(rows_.weight(first_ + r)) * over_tiles(b_.sums, r);
+                return;
+            }
             std::copy_n(b_.maxima + r0, n, top);
             for (int64_t t = 1; t < class_tiles; ++t)
                 for (int64_t i = 0; i < n; ++i) top[i] = std::max(top[i], b_.maxima[t * B + r0 + i]);
@@ -201,6 +329,10 @@ class LargePass {
             if (direction_) finish_means(r0, n, z);
             for (int64_t i = 0; i < n; ++i) {
                 const int64_t r = r0 + i;
+                if (!direct_) {
+                    link(r, static_cast<double>(top[i]), z[i]);
+                    continue;
+                }
                 const double weight = static_cast<double>(rows_.weight(first_ + r));
                 b_.losses[r] = weight * (static_cast<double>(top[i] - b_.of_label[r]) + std::log(z[i]));
                 const T factor = static_cast<T>(weight * scale_ / z[i]);
@@ -227,6 +359,7 @@ class LargePass {
 
     // errors = (p - onehot) * scale * weight of one panel and the sub-block at row r, or their derivative
     void errors_of(int64_t r, int64_t p, T* errors) const {
+        if (!direct_) return linked_errors(r, p, errors);
         const int64_t width = k_.panel_classes;
         const int n = sub_block_rows(r);
         const T* factors = b_.maxima + p / tile_panels_ * plan_.block + r;
@@ -284,6 +417,9 @@ class LargePass {
 
     const Kernels<T>& k_;
     const Plan& plan_;
+    const Loss& loss_;
+    const bool direct_;
+    const T* class_factors_;
     const Rows<T>& rows_;
     const T* parameters_;
     const T* direction_;

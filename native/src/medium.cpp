@@ -59,7 +59,14 @@ double medium_sum_loss(const Plan& plan, const Pass<T>& pass, Scratch& scratch, 
         worker_scratch<T>(plan, pass.direction != nullptr) / static_cast<int64_t>(sizeof(T));
     T* workers = scratch.take<T>(std::min<int64_t>(threads, plan.lanes) * worker_size);
 
+    const bool direct = pass.direct();
+    const auto exp = [&](T* s, int n, T* maxima, T* sums) { k.panel_exp(s, n, panels, maxima, sums); };
+    const auto link = [&](RowBlock<T, kPanelRows>& block, T* scores, T* tangents) {
+        link_block(pass.loss, Tiles<T>::panels(shape.classes), block.block_rows(), pass.class_factors, scores,
+                   tangents, exp, block.losses);
+    };
     start_scores(plan, parameters, -std::numeric_limits<T>::infinity(), start);
+    pass.loss.mask(start);
     if (slope) start_scores(plan, pass.direction, T(0), slope);
     parallel_for(plan.lanes, threads, [&](int64_t lane, int worker) {
         T* staged = workers + worker * worker_size;
@@ -87,9 +94,16 @@ double medium_sum_loss(const Plan& plan, const Pass<T>& pass, Scratch& scratch, 
             k.panel_scores(staged, stride, block->n, D, parameters, start, panels, scores);
             if (pass.direction) {
                 k.panel_scores(staged, stride, block->n, D, pass.direction, slope, panels, tangents);
-                tangent(k, scores, tangents, block->n, panels, block->scale);
+                if (direct)
+                    tangent(k, scores, tangents, block->n, panels, block->scale);
+                else
+                    link(*block, scores, tangents);
             } else {
-                k.panel_cross_entropy(scores, block->n, panels, block->labels, block->scale, block->losses);
+                if (direct)
+                    k.panel_cross_entropy(scores, block->n, shape.classes, block->labels, block->scale,
+                                          pass.loss.smoothing(), block->losses);
+                else
+                    link(*block, scores, nullptr);
                 loss += block->loss(rows, first);
             }
             if (gradient) {

@@ -26,7 +26,39 @@ constexpr int64_t kBlockBytes = int64_t{2} << 20;
 struct Task {
     int64_t begin, end;
     double* loss;  // null: not wanted
+    bool sigmoids, unit_rows;
 };
+
+// Divides scores by the lengths of their rows, a tile of all of them at a time.
+template <class T>
+void divide_by_lengths(const Tile<T>& tile, const T* const* rows, int64_t features) {
+    T factors[kPanelRows];
+    for (int r = 0; r < tile.rows; ++r) factors[r] = inverse_norm(rows[r], features);
+    kernels<T>().tile_scale(tile, factors, nullptr);
+}
+
+// Turns scores into sigmoids; where there are labels, counted from the tile's first class, the rows' losses
+// get the terms of their classes added.
+template <class T>
+void sigmoids(const Tile<T>& tile, const int32_t* labels, int64_t first_class, T* losses) {
+    constexpr int64_t kRun = 64;
+    T sigma[kRun], complement[kRun], softplus[kRun];
+    const bool rows_inside = tile.row_step == 1;
+    const int64_t outer = rows_inside ? tile.classes : tile.rows;
+    const int64_t inner = rows_inside ? tile.rows : tile.classes;
+    for (int64_t o = 0; o < outer; ++o)
+        for (int64_t first = 0; first < inner; first += kRun) {
+            T* s = tile.at + o * (rows_inside ? tile.class_step : tile.row_step) + first;
+            const int64_t n = std::min(kRun, inner - first);
+            kernels<T>().sigmoid(s, sigma, complement, softplus, n);
+            for (int64_t i = 0; labels && i < n; ++i) {
+                const int64_t r = rows_inside ? first + i : o,
+                              c = first_class + (rows_inside ? o : first + i);
+                losses[r] += softplus[i] + std::max(labels[r] == c ? -s[i] : s[i], T(0));
+            }
+            std::copy_n(sigma, n, s);
+        }
+}
 
 template <class T, int Most>
 void add_losses(const RowBlock<T, Most>& block, const Rows<T>& rows, int64_t first, const Task& task) {
@@ -59,10 +91,18 @@ void predict_small(const Rows<T>& rows, const Plan& plan, const T* parameters, c
         stage_in_place(rows, block, next, plan.shape.features, staged);
         k.block_scores(block.rows, block.n, plan.shape.features, parameters, intercept, classes, scores,
                        next.rows, rows.stored ? 0 : next.n);
+        const Tile<T> tile = Tiles<T>::block(classes).tile(scores, 0, block.n);
+        if (task.unit_rows) divide_by_lengths(tile, block.rows, plan.shape.features);
         if (out.labels) k.block_arg_max(scores, block.n, classes, out.labels + first);
         if (out.scores) transpose_block(scores, block.n, classes, out.scores + first * classes);
         if (!out.probabilities && !task.loss) continue;
-        k.block_probabilities(scores, block.n, classes, task.loss ? block.labels : nullptr, block.losses);
+        const int32_t* labels = task.loss ? block.labels : nullptr;
+        if (task.sigmoids) {
+            std::fill_n(block.losses, block.n, T(0));
+            sigmoids(tile, labels, 0, block.losses);
+        } else {
+            k.block_probabilities(scores, block.n, classes, labels, block.losses);
+        }
         if (out.probabilities) transpose_block(scores, block.n, classes, out.probabilities + first * classes);
         add_losses(block, rows, first, task);
     }
@@ -95,10 +135,29 @@ void predict_panels(const Rows<T>& rows, const Plan& plan, const T* parameters, 
                            rows.stored ? staged_stride<T>(plan.shape.features) : rows.stride, block.n,
                            plan.shape.features, parameters, start, plan.panels, scores);
         }
+        const Tiles<T> tiles = Tiles<T>::panels(classes);
+        if (task.unit_rows) {
+            T factors[kPanelRows];
+            for (int r = 0; r < block.n; ++r)
+                factors[r] = plan.regime == S4J_SPARSE
+                                 ? inverse_norm(rows.entries(first + r).values, rows.entries(first + r).count)
+                                 : inverse_norm(rows.stored ? staged + r * staged_stride<T>(plan.shape.features)
+                                                            : rows.row(first + r),
+                                                plan.shape.features);
+            for (int64_t p = 0; p < plan.panels; ++p)
+                k.tile_scale(tiles.tile(scores, p, block.n), factors, nullptr);
+        }
         if (out.labels) k.panel_arg_max(scores, block.n, plan.panels, out.labels + first);
         if (out.scores) copy_panels(k, scores, block.n, classes, out.scores + first * classes);
         if (!out.probabilities && !task.loss) continue;
-        k.panel_probabilities(scores, block.n, plan.panels, task.loss ? block.labels : nullptr, block.losses);
+        const int32_t* labels = task.loss ? block.labels : nullptr;
+        if (task.sigmoids) {
+            std::fill_n(block.losses, block.n, T(0));
+            for (int64_t p = 0; p < plan.panels; ++p)
+                sigmoids(tiles.tile(scores, p, block.n), labels, p * tiles.width, block.losses);
+        } else {
+            k.panel_probabilities(scores, block.n, plan.panels, labels, block.losses);
+        }
         if (out.probabilities) copy_panels(k, scores, block.n, classes, out.probabilities + first * classes);
         add_losses(block, rows, first, task);
     }
@@ -126,13 +185,25 @@ void predict_large(const Rows<T>& rows, const Plan& plan, const T* parameters, c
     gemm(n, C, D, x, stride, parameters, C, T(0), s, C);
     for (int64_t i = task.begin; i < task.end; ++i, s += C) {
         T* row = s;
+        const Tile<T> tile = Tiles<T>::row(C).tile(row, 0, 1);
         if (intercept) k.add_row(row, intercept, C);
+        if (task.unit_rows) {
+            const T* row_values = x + (i - task.begin) * stride;
+            divide_by_lengths(tile, &row_values, D);
+        }
         if (out.scores && out.scores + i * C != row) std::copy_n(row, C, out.scores + i * C);
         if (out.labels) out.labels[i] = k.arg_max(row, C);
         if (!task.loss && !out.probabilities) continue;
         const T of_label = task.loss ? row[rows.label(i)] : T(0);
         // Where the scores must stay, their exponentials go to scratch.
         if (out.scores && !out.probabilities) row = std::copy_n(row, C, scratch) - C;
+        if (task.sigmoids) {
+            const int32_t label = task.loss ? rows.label(i) : 0;
+            T loss = 0;
+            sigmoids(Tiles<T>::row(C).tile(row, 0, 1), task.loss ? &label : nullptr, 0, &loss);
+            if (task.loss) *task.loss += static_cast<double>(rows.weight(i)) * static_cast<double>(loss);
+            continue;
+        }
         T top;
         const T z = k.exp_row(row, C, nullptr, &top);
         if (task.loss)
@@ -183,7 +254,7 @@ int64_t predict_scratch(const Shape& shape, int threads) {
 }
 
 template <class T>
-void predict(const s4j_data& data, int64_t classes, bool intercept, const T* parameters,
+void predict(const s4j_data& data, int64_t classes, bool intercept, int form, const T* parameters,
              const Predictions<T>& out, int threads) {
     const Shape shape = shape_of(data, data.rows, classes, intercept);
     const Cut<T> cut(shape);
@@ -203,7 +274,8 @@ void predict(const s4j_data& data, int64_t classes, bool intercept, const T* par
     parallel_for(tasks, threads, [&](int64_t t, int worker) {
         losses[t] = 0;
         const Task task{t * task_rows, std::min((t + 1) * task_rows, shape.rows),
-                        out.loss ? &losses[t] : nullptr};
+                        out.loss ? &losses[t] : nullptr, (form & S4J_SIGMOIDS) != 0,
+                        (form & S4J_UNIT_ROWS) != 0};
         T* own = scores + worker * cut.score_stride;
         T* staged = stages + worker * cut.stage_size;
         if (plan.regime == S4J_SMALL)
@@ -223,9 +295,10 @@ void predict(const s4j_data& data, int64_t classes, bool intercept, const T* par
 namespace {
 
 // The class of one row whose scores score(T*) writes, and its probabilities where those are not null; or -1 -
-// i where that returns an i that is not negative.
+// i where that returns an i that is not negative. x: the row's values, for its length.
 template <class T, class Score>
-int32_t label_of(int64_t classes, T* probabilities, const Score& score) {
+int32_t label_of(int64_t classes, int form, const T* x, int64_t values, T* probabilities,
+                 const Score& score) {
     const Kernels<T>& k = kernels<T>();
     constexpr int64_t kOnStack = 2048;
     T on_stack[kOnStack];
@@ -239,7 +312,11 @@ int32_t label_of(int64_t classes, T* probabilities, const Score& score) {
     const int64_t bad = score(scores);
     if (bad >= 0) return static_cast<int32_t>(-1 - bad);
     const int32_t label = k.arg_max(scores, classes);
-    if (probabilities) {
+    const Tile<T> tile = Tiles<T>::row(classes).tile(scores, 0, 1);
+    if (probabilities && (form & S4J_UNIT_ROWS)) divide_by_lengths(tile, &x, values);
+    if (probabilities && (form & S4J_SIGMOIDS)) {
+        sigmoids<T>(tile, nullptr, 0, nullptr);
+    } else if (probabilities) {
         T top;
         const T z = k.exp_row(scores, classes, nullptr, &top);
         k.scale_row(scores, classes, T(1) / z, nullptr);
@@ -250,10 +327,10 @@ int32_t label_of(int64_t classes, T* probabilities, const Score& score) {
 }  // namespace
 
 template <class T>
-int32_t predict_row(const T* parameters, int64_t features, int64_t classes, bool intercept, const T* x,
-                    T* probabilities) {
+int32_t predict_row(const T* parameters, int64_t features, int64_t classes, bool intercept, int form,
+                    const T* x, T* probabilities) {
     const Kernels<T>& k = kernels<T>();
-    return label_of<T>(classes, probabilities, [&](T* scores) {
+    return label_of<T>(classes, form, x, features, probabilities, [&](T* scores) {
         k.row_scores(parameters, features, classes, intercept, x, scores);
         // With finite parameters a bad feature always shows in the scores; there are fewer of those to look
         // at.
@@ -265,9 +342,9 @@ int32_t predict_row(const T* parameters, int64_t features, int64_t classes, bool
 }
 
 template <class T>
-int32_t predict_row(const T* parameters, int64_t features, int64_t classes, bool intercept,
+int32_t predict_row(const T* parameters, int64_t features, int64_t classes, bool intercept, int form,
                     const SparseRow<T>& row, T* probabilities) {
-    return label_of<T>(classes, probabilities, [&](T* scores) {
+    return label_of<T>(classes, form, row.values, row.count, probabilities, [&](T* scores) {
         const int64_t offsets[2] = {0, row.count};
         int64_t bad = first_bad_entry(offsets, row.indices, 1, features, true);
         for (int64_t k = 0; k < row.count && bad < 0; ++k)
@@ -284,9 +361,9 @@ int32_t predict_row(const T* parameters, int64_t features, int64_t classes, bool
 
 #define S4J_INSTANTIATE(T)                                                                          \
     template int64_t predict_scratch<T>(const Shape&, int);                                         \
-    template void predict<T>(const s4j_data&, int64_t, bool, const T*, const Predictions<T>&, int); \
-    template int32_t predict_row<T>(const T*, int64_t, int64_t, bool, const T*, T*);                \
-    template int32_t predict_row<T>(const T*, int64_t, int64_t, bool, const SparseRow<T>&, T*);
+    template void predict<T>(const s4j_data&, int64_t, bool, int, const T*, const Predictions<T>&, int); \
+    template int32_t predict_row<T>(const T*, int64_t, int64_t, bool, int, const T*, T*);                \
+    template int32_t predict_row<T>(const T*, int64_t, int64_t, bool, int, const SparseRow<T>&, T*);
 S4J_INSTANTIATE(float)
 S4J_INSTANTIATE(double)
 #undef S4J_INSTANTIATE

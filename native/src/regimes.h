@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "kernels.h"
+#include "loss_block.h"
 #include "softmax.h"
 
 namespace s4j {
@@ -16,7 +16,10 @@ struct RowBlock {
     int32_t labels[Most];
     T scale[Most];
     T losses[Most];
+    const T* targets[Most];
+    T factors[Most];
     int n = 0;
+    bool has_targets, has_factors;
 
     void fill(const Rows<T>& all, int64_t first, int64_t count, double factor) {
         n = static_cast<int>(count);
@@ -27,6 +30,14 @@ struct RowBlock {
             scale[r] =
                 static_cast<T>(factor * (all.weights ? static_cast<double>(all.weights[number]) : 1.0));
         }
+        has_targets = all.targets != nullptr;
+        has_factors = all.factors != nullptr;
+        for (int r = 0; r < n && has_targets; ++r)
+            targets[r] = all.targets + all.number(first + r) * all.classes;
+        for (int r = 0; r < n && has_factors; ++r) factors[r] = all.factors[all.number(first + r)];
+    }
+    BlockRows<T> block_rows() const {
+        return {n, labels, has_targets ? targets : nullptr, has_factors ? factors : nullptr, scale};
     }
     double loss(const Rows<T>& all, int64_t first) const {
         double sum = 0;
@@ -91,7 +102,7 @@ int64_t small_stage_size(const Plan& plan) {
 
 // The lanes' losses, added up in order, and their partial gradients as parts.
 template <class T>
-double collect_lanes(const Plan& plan, const double* losses, const T* partials, int64_t part_stride,
+double collect_lanes(const Plan& plan, const double* losses, T* partials, int64_t part_stride,
                      Parts<T>* parts) {
     double loss = 0;
     for (int64_t lane = 0; lane < plan.lanes; ++lane) {
@@ -111,6 +122,14 @@ template <class T>
 int64_t large_scratch(const Plan& plan, Wanted wanted, int threads);
 template <class T>
 int64_t sparse_scratch(const Plan& plan, Wanted wanted, int threads);
+
+// The factors of the classes' scores that make cosines of a margin's: its scale over the length of a class's
+// weights, and the scale alone where there are none. parameters: in the plan's layout; factors: C.
+template <class T>
+void cosine_factors(const Plan& plan, const Loss& loss, const T* parameters, T* factors, int threads);
+// Takes from a gradient, as the sum of its parts, what changes the lengths of the weights alone.
+template <class T>
+void remove_lengths(const Plan& plan, const T* parameters, Parts<T>& parts, int threads);
 
 // What each regime does: as sum_loss.
 template <class T>

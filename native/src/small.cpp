@@ -39,7 +39,16 @@ double small_sum_loss(const Plan& plan, const Pass<T>& pass, Scratch& scratch, i
     const int classes = static_cast<int>(shape.classes);
     const Layout layout = plan.layout;
     const T* intercept = shape.intercept ? parameters + layout.weights : nullptr;
-    const bool flush = flushes<T>(plan);
+    const bool flush = flushes<T>(plan), direct = pass.direct();
+    // Where classes are masked their scores start from -inf.
+    T masked[kSmallClasses] = {};
+    const T* start = intercept;
+    if (!pass.loss.masked.empty()) {
+        if (intercept) std::copy_n(intercept, classes, masked);
+        pass.loss.mask(masked);
+        start = masked;
+    }
+    const auto exp = [&](T* s, int n, T* maxima, T* sums) { k.block_exp(s, n, classes, maxima, sums); };
     const int64_t part_stride = Scratch::size_of<T>(layout.total) / static_cast<int64_t>(sizeof(T));
 
     double* losses = scratch.take<double>(plan.lanes);
@@ -73,16 +82,25 @@ double small_sum_loss(const Plan& plan, const Pass<T>& pass, Scratch& scratch, i
                 next->n = 0;
 
             stage_in_place(rows, *block, *next, shape.features, staged);
-            k.block_scores(block->rows, block->n, shape.features, parameters, intercept, classes, scores,
-                           nullptr, 0);
+            k.block_scores(block->rows, block->n, shape.features, parameters, start, classes, scores, nullptr,
+                           0);
             if (pass.direction) {
                 const T* slope = shape.intercept ? pass.direction + layout.weights : nullptr;
                 alignas(64) T tangents[kSmallClasses * kRowBlock];
                 k.block_scores(block->rows, block->n, shape.features, pass.direction, slope, classes,
                                tangents, nullptr, 0);
-                k.block_tangent(scores, tangents, block->n, classes, block->scale);
+                if (direct)
+                    k.block_tangent(scores, tangents, block->n, classes, block->scale);
+                else
+                    link_block(pass.loss, Tiles<T>::block(classes), block->block_rows(), pass.class_factors,
+                               scores, tangents, exp, block->losses);
             } else {
-                k.block_cross_entropy(scores, block->n, classes, block->labels, block->scale, block->losses);
+                if (direct)
+                    k.block_cross_entropy(scores, block->n, classes, block->labels, block->scale,
+                                          pass.loss.smoothing(), block->losses);
+                else
+                    link_block(pass.loss, Tiles<T>::block(classes), block->block_rows(), pass.class_factors,
+                               scores, static_cast<T*>(nullptr), exp, block->losses);
                 loss += block->loss(rows, first);
             }
             if (gradient) {

@@ -15,8 +15,10 @@ constexpr int64_t kElementTile = 32768;
 
 }  // namespace
 
+namespace {
+
 template <class T>
-int64_t sum_loss_scratch(const Plan& plan, Wanted wanted, int threads) {
+int64_t regime_scratch(const Plan& plan, Wanted wanted, int threads) {
     switch (plan.regime) {
         case S4J_SMALL:
             return small_scratch<T>(plan, wanted, threads);
@@ -30,7 +32,7 @@ int64_t sum_loss_scratch(const Plan& plan, Wanted wanted, int threads) {
 }
 
 template <class T>
-double sum_loss(const Plan& plan, const Pass<T>& pass, Scratch& scratch, int threads, Parts<T>* parts) {
+double regime_loss(const Plan& plan, const Pass<T>& pass, Scratch& scratch, int threads, Parts<T>* parts) {
     switch (plan.regime) {
         case S4J_SMALL:
             return small_sum_loss(plan, pass, scratch, threads, parts);
@@ -41,6 +43,26 @@ double sum_loss(const Plan& plan, const Pass<T>& pass, Scratch& scratch, int thr
         default:
             return large_sum_loss(plan, pass, scratch, threads, parts);
     }
+}
+
+}  // namespace
+
+// Scratch is the same for every loss: a plan need not know it.
+template <class T>
+int64_t sum_loss_scratch(const Plan& plan, Wanted wanted, int threads) {
+    return regime_scratch<T>(plan, wanted, threads) + Scratch::size_of<T>(plan.shape.classes);
+}
+
+template <class T>
+double sum_loss(const Plan& plan, const Pass<T>& pass, Scratch& scratch, int threads, Parts<T>* parts) {
+    T* class_factors = scratch.take<T>(plan.shape.classes);
+    if (pass.loss.kind != S4J_MARGIN) return regime_loss(plan, pass, scratch, threads, parts);
+    Pass<T> cosines = pass;
+    cosines.class_factors = class_factors;
+    cosine_factors(plan, pass.loss, pass.parameters, class_factors, threads);
+    const double loss = regime_loss(plan, cosines, scratch, threads, parts);
+    if (parts) remove_lengths(plan, pass.parameters, *parts, threads);
+    return loss;
 }
 
 namespace {
@@ -116,10 +138,10 @@ double loss_gradient(const s4j_objective& objective, s4j_regime regime, const T*
     const T* packed = packed_parameters(plan, parameters, scratch);
     T* reduced = gradient && !plan.layout.as_in_abi() ? scratch.take<T>(plan.layout.total) : gradient;
 
-    const double total = objective.data->total_weight, l2 = objective.l2;
+    const double total = objective.total_weight, l2 = objective.l2;
     Parts<T> parts;
     parts.in_place = gradient;
-    const Pass<T> pass{objective.loss, Rows<T>::all(*objective.data), packed, nullptr, 1 / total};
+    const Pass<T> pass{objective.loss, objective.rows<T>(), packed, nullptr, 1 / total};
     const double loss = sum_loss(plan, pass, scratch, fitted.threads, gradient ? &parts : nullptr) / total;
     if (gradient) finish(plan, parts, packed, l2, reduced, gradient, fitted.threads);
     return l2 == 0 ? loss : loss + 0.5 * l2 * squares(parameters, shape.weight_count(), fitted.threads);
@@ -144,8 +166,8 @@ void hessian_product(const s4j_objective& objective, s4j_regime regime, const T*
     T* reduced = plan.layout.as_in_abi() ? product : scratch.take<T>(plan.layout.total);
     Parts<T> parts;
     parts.in_place = product;
-    const Pass<T> pass{objective.loss, Rows<T>::all(*objective.data), packed, packed_direction,
-                       1 / objective.data->total_weight};
+    const Pass<T> pass{objective.loss, objective.rows<T>(), packed, packed_direction,
+                       1 / objective.total_weight};
     sum_loss(plan, pass, scratch, fitted.threads, &parts);
     finish(plan, parts, packed_direction, objective.l2, reduced, product, fitted.threads);
 }

@@ -20,7 +20,7 @@ inline Shape shape_of(const s4j_data& data, int64_t rows, int64_t classes, bool 
 template <class T>
 struct Parts {
     static constexpr int kMost = 16;
-    const T* part[kMost];
+    T* part[kMost];
     int count = 0;
     // Where the gradient goes if it comes as one part in place (large and sparse); null: into scratch.
     T* in_place = nullptr;
@@ -47,14 +47,17 @@ struct Pass {
     // this, and the loss is not.
     const T* direction;
     double scale;  // of the gradient
+    // Of the classes' scores, set by sum_loss: null, or C values.
+    const T* class_factors = nullptr;
+    bool direct() const { return loss.direct(rows.targets != nullptr); }
 };
 
 // What sum_loss needs of scratch, on at most `threads` threads.
 template <class T>
 int64_t sum_loss_scratch(const Plan& plan, Wanted wanted, int threads);
 
-// sum_i weight_i * loss_i over the rows, in double. With parts: also the gradient of that sum times the
-// pass's scale, left in scratch. The rows are plan.shape.rows many.
+// Of the pass's loss, sum_i weight_i * loss_i over the rows, in double. With parts: also the gradient of that
+// sum times the pass's scale, left in scratch. The rows are plan.shape.rows many.
 template <class T>
 double sum_loss(const Plan& plan, const Pass<T>& pass, Scratch& scratch, int threads, Parts<T>* parts);
 

@@ -78,11 +78,13 @@ class SparsePass {
           b_(buffers),
           gradient_(gradient),
           by_columns_(rows_.transpose && !rows_.index && plan.shape.rows == rows_.transpose->rows() &&
-                      plan.block == rows_.transpose->block_rows()) {}
+                      plan.block == rows_.transpose->block_rows()),
+          direct_(pass.direct()) {}
 
     // Sets *all where every row of the gradient is there, not only those that were touched.
     double run(bool* all) {
         start_scores(plan_, pass_.parameters, -std::numeric_limits<T>::infinity(), b_.start);
+        pass_.loss.mask(b_.start);
         if (pass_.direction) start_scores(plan_, pass_.direction, T(0), b_.slope);
         if (gradient_) {
             std::fill_n(b_.intercept, stride_, 0.0);
@@ -150,10 +152,16 @@ class SparsePass {
             b_.losses[task] = 0;
             if (pass_.direction) {
                 k_.sparse_scores(rows, block.n, pass_.direction, classes_, b_.slope, tangents);
-                tangent(k_, scores, tangents, block.n, plan_.panels, block.scale);
+                if (direct_)
+                    tangent(k_, scores, tangents, block.n, plan_.panels, block.scale);
+                else
+                    link(block, scores, tangents);
             } else {
-                k_.panel_cross_entropy(scores, block.n, plan_.panels, block.labels, block.scale,
-                                       block.losses);
+                if (direct_)
+                    k_.panel_cross_entropy(scores, block.n, classes_, block.labels, block.scale,
+                                           pass_.loss.smoothing(), block.losses);
+                else
+                    link(block, scores, nullptr);
                 b_.losses[task] = block.loss(rows_, first_ + begin);
             }
             if (!gradient_) return;
@@ -172,6 +180,15 @@ class SparsePass {
             if (gradient_) k_.widen_add(b_.intercept, b_.sums + task * stride_, stride_);
         }
         return loss;
+    }
+
+    // Losses that have no kernels of their own.
+    void link(RowBlock<T, kPanelRows>& block, T* scores, T* tangents) const {
+        const auto exp = [&](T* s, int n, T* maxima, T* sums) {
+            k_.panel_exp(s, n, plan_.panels, maxima, sums);
+        };
+        link_block(pass_.loss, Tiles<T>::panels(classes_), block.block_rows(), pass_.class_factors, scores,
+                   tangents, exp, block.losses);
     }
 
     // Adds the gradient of the block by its columns; that of the first block is assigned.
@@ -246,7 +263,7 @@ class SparsePass {
     const int threads_;
     const Buffers<T>& b_;
     T* gradient_;
-    const bool by_columns_;
+    const bool by_columns_, direct_;
     int64_t first_ = 0, n_ = 0;  // the block
 };
 

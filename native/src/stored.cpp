@@ -176,6 +176,8 @@ std::unique_ptr<s4j_data> standardized(const s4j_data& data, const double* mean,
     auto view =
         std::make_unique<s4j_data>(s4j_data{data.type, data.features, data.rows, data.columns, data.stride,
                                             data.labels, data.weights, data.total_weight});
+    view->targets = data.targets;
+    view->target_classes = data.target_classes;
     view->format = data.format;
     const int64_t D = data.columns, padded = padded_affine(D);
     view->split.clear();

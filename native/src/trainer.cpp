@@ -114,12 +114,12 @@ class Trainer final : public s4j_trainer {
         if (fitted.bytes > work_->bytes()) work_ = std::make_unique<Scratch>(fitted.bytes);
         work_->rewind();
 
-        Rows<T> rows = Rows<T>::all(data);
+        Rows<T> rows = objective_->rows<T>();
         rows.index = shuffled_ ? order_ : nullptr;
         rows.first = first;
         rows.count = count;
         Parts<T> parts;
-        const double mean_weight = data.total_weight / static_cast<double>(data.rows);
+        const double mean_weight = objective_->total_weight / static_cast<double>(data.rows);
         const double weight = mean_weight * static_cast<double>(count);
         const Pass<T> pass{objective_->loss, rows, current_, nullptr, 1 / weight};
         const double loss = sum_loss(fitted.plan, pass, *work_, fitted.threads, &parts);

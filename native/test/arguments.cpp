@@ -88,7 +88,7 @@ void losses() {
 
     std::vector<float> scores(400);
     const auto predict = [&](const s4j_data* d, int64_t classes, int threads, double* l) {
-        return s4j_predict(d, classes, 1, w, nullptr, scores.data(), nullptr, threads, l);
+        return s4j_predict(d, classes, 1, 0, w, nullptr, scores.data(), nullptr, threads, l);
     };
     CHECK_REFUSED(predict(nullptr, 40, 1, nullptr), S4J_BAD_ARGUMENT, "data");
     CHECK_REFUSED(predict(unlabelled.get(), 40, 1, &loss), S4J_BAD_ARGUMENT, "labels");

@@ -152,7 +152,7 @@ void cross_entropy_matches_log_sum_exp(Block<T>& b, int classes, int n, double s
     T probabilities[kSmallClasses * kRowBlock];
     std::copy(std::begin(scores), std::end(scores), probabilities);
     k.block_probabilities(probabilities, n, classes, nullptr, nullptr);
-    k.block_cross_entropy(scores, n, classes, labels, scale, losses);
+    k.block_cross_entropy(scores, n, classes, labels, scale, 0, losses);
     const double e = kEpsilon<T>;
     for (int r = 0; r < n; ++r) {
         if (n > 8 && r >= 6 && r <= 8) {

@@ -129,7 +129,7 @@ void allocations(const Problem<T>& p, int64_t limit) {
             const std::unique_ptr<s4j_data, DataFree> data(p.data());
             std::vector<int32_t> predicted(static_cast<size_t>(n));
             double loss = 0;
-            s4j_predict(data.get(), c, 1, p.parameters.data(), predicted.data(), nullptr, nullptr, threads,
+            s4j_predict(data.get(), c, 1, 0, p.parameters.data(), predicted.data(), nullptr, nullptr, threads,
                         &loss);
         });
         CHECK_EQUAL(labels, rounded(plan(kType<T>, n, d, c, S4J_PREDICTION, threads, limit).scratch));
@@ -227,7 +227,7 @@ void giants() {
     CHECK(refused(INT64_MAX, 4, S4J_LOSS, 1));
     CHECK(refused(0, 4, S4J_LOSS, 1));
     CHECK(refused(10, INT64_MAX, S4J_LOSS, 1));
-    CHECK(refused(10, 4, S4J_HESSIAN_PRODUCT + 1, 1));
+    CHECK(refused(10, 4, -1, 1));
     CHECK(refused(10, 4, S4J_TRAINING, 0));
     CHECK(refused(10, 4, S4J_TRAINING, 11));
     CHECK(!refused(10, 4, S4J_TRAINING, 10));

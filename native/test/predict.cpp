@@ -8,10 +8,10 @@ using namespace check;
 namespace {
 
 int32_t predict_row(const Problem<float>& p, const float* x, float* probabilities) {
-    return s4j_predict_row_f32(p.parameters.data(), p.features, p.classes, p.intercept, x, probabilities);
+    return s4j_predict_row_f32(p.parameters.data(), p.features, p.classes, p.intercept, 0, x, probabilities);
 }
 int32_t predict_row(const Problem<double>& p, const double* x, double* probabilities) {
-    return s4j_predict_row_f64(p.parameters.data(), p.features, p.classes, p.intercept, x, probabilities);
+    return s4j_predict_row_f64(p.parameters.data(), p.features, p.classes, p.intercept, 0, x, probabilities);
 }
 
 template <class T>
@@ -27,7 +27,7 @@ void predictions_match(int64_t n, int64_t d, int64_t c, bool intercept, s4j::Ran
         row(static_cast<size_t>(c));
     double loss = 0, loss_alone = 0, loss_of_scores = 0;
     const auto predict = [&](int32_t* l, T* s, T* q, double* e) {
-        CHECK_EQUAL(s4j_predict(data.get(), c, intercept, p.parameters.data(), l, s, q, 2, e), S4J_OK);
+        CHECK_EQUAL(s4j_predict(data.get(), c, intercept, 0, p.parameters.data(), l, s, q, 2, e), S4J_OK);
     };
     predict(labels.data(), scores.data(), probabilities.data(), &loss);
     // Each output alone has the same bits.

@@ -50,8 +50,8 @@ void predictions(int64_t n, int64_t d, int64_t c, s4j::Random& random) {
               static_cast<int>(d), static_cast<int>(c), threads);
         std::vector<T> probabilities(static_cast<size_t>(n * c));
         double loss = 0;
-        CHECK_EQUAL(s4j_predict(data.get(), c, 1, p.parameters.data(), nullptr, nullptr, probabilities.data(),
-                                threads, &loss),
+        CHECK_EQUAL(s4j_predict(data.get(), c, 1, 0, p.parameters.data(), nullptr, nullptr,
+                                probabilities.data(), threads, &loss),
                     S4J_OK);
         if (threads == 1) {
             first = probabilities;

@@ -103,11 +103,22 @@ S4J_INLINE void scale_panel_row(T* row, int64_t panels, T by) {
     for_panel_vectors(row, panels, [&](T* s, int) { store<T>(s, load(s) * factor); });
 }
 
+// The sum of a row's scores; classes of -inf, those past the last one among them, are left out.
+template <class T>
+S4J_INLINE T sum_panel_row(const T* row, int64_t panels) {
+    Vec<T> sums[2] = {};
+    for_panel_vectors(row, panels, [&](const T* s, int v) {
+        const Vec<T> score = load(s);
+        sums[v] += score > -std::numeric_limits<T>::infinity() ? score : Vec<T>{};
+    });
+    return sum<T>(sums[0] + sums[1]);
+}
+
 // Turns each row of scores into probabilities times scale(r), and writes the losses of the labels, where
-// there are labels.
-template <class T, class Scale>
+// there are labels. smoothed(r): what is added to a row's loss before its scores are gone.
+template <class T, class Scale, class Smoothed>
 S4J_INLINE void panel_softmax(T* scores, int n, int64_t panels, const int32_t* labels, Scale scale,
-                              T* losses) {
+                              Smoothed smoothed, T* losses) {
     constexpr int L = kLanes<T>, P = kPanelClasses<T>;
     // Of rows, in whole vectors: maximum - score of the label, and the sum of the exponentials.
     alignas(64) T margins[kPanelRows] = {};
@@ -115,9 +126,10 @@ S4J_INLINE void panel_softmax(T* scores, int n, int64_t panels, const int32_t* l
     for (int r = 0; r < n; ++r) {
         T* row = scores + r * P;
         const T of_label = labels ? row[labels[r] / P * kPanelStride<T> + labels[r] % P] : T(0);
+        const T more = smoothed(row, of_label);
         T top;
         sums[r] = exp_panel_row(row, panels, &top);
-        margins[r] = top - of_label;
+        margins[r] = (top - of_label) + more;
         scale_panel_row(row, panels, scale(r) / sums[r]);
     }
     if (!labels) return;
@@ -126,17 +138,37 @@ S4J_INLINE void panel_softmax(T* scores, int n, int64_t panels, const int32_t* l
 }
 
 template <class T>
-void panel_cross_entropy(T* scores, int n, int64_t panels, const int32_t* labels, const T* scale, T* losses) {
+void panel_cross_entropy(T* scores, int n, int64_t classes, const int32_t* labels, const T* scale,
+                         double smoothing, T* losses) {
     constexpr int P = kPanelClasses<T>;
-    panel_softmax(
-        scores, n, panels, labels, [&](int r) { return scale[r]; }, losses);
-    for (int r = 0; r < n; ++r) scores[r * P + labels[r] / P * kPanelStride<T> + labels[r] % P] -= scale[r];
+    const int64_t panels = (classes + P - 1) / P;
+    const auto scale_of = [&](int r) { return scale[r]; };
+    const T share = static_cast<T>(1 - smoothing);
+    if (smoothing == 0) {
+        panel_softmax(
+            scores, n, panels, labels, scale_of, [](const T*, T) { return T(0); }, losses);
+    } else {
+        const T all = static_cast<T>(smoothing),
+                uniform = static_cast<T>(smoothing / static_cast<double>(classes));
+        panel_softmax(
+            scores, n, panels, labels, scale_of,
+            [&](const T* row, T of_label) { return all * of_label - uniform * sum_panel_row(row, panels); },
+            losses);
+        for (int r = 0; r < n; ++r) {
+            T* row = scores + r * P;
+            const Vec<T> less = splat(scale[r] * uniform);
+            for_panel_vectors(row, panels, [&](T* s, int) { store<T>(s, load(s) - less); });
+            for (int64_t c = classes; c < panels * P; ++c) row[(panels - 1) * kPanelStride<T> + c % P] = 0;
+        }
+    }
+    for (int r = 0; r < n; ++r)
+        scores[r * P + labels[r] / P * kPanelStride<T> + labels[r] % P] -= scale[r] * share;
 }
 
 template <class T>
 void panel_probabilities(T* scores, int n, int64_t panels, const int32_t* labels, T* losses) {
     panel_softmax(
-        scores, n, panels, labels, [](int) { return T(1); }, losses);
+        scores, n, panels, labels, [](int) { return T(1); }, [](const T*, T) { return T(0); }, losses);
 }
 
 template <class T>

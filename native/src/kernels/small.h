@@ -135,39 +135,55 @@ S4J_INLINE int pad_columns(T* scores, int n, int classes) {
 }
 
 // Turns each row of scores into probabilities times factor[r], and writes the losses of the labels, where
-// there are labels.
-template <class T>
+// there are labels. Smooth: the targets' uniform part, smoothing / C of each class, in losses and errors.
+template <bool Smooth, class T>
 S4J_INLINE void block_softmax(T* scores, int n, int classes, const int32_t* labels, const T* factor,
-                              T* losses) {
+                              double smoothing, T* losses) {
+    const T share = static_cast<T>(1 - smoothing), all = static_cast<T>(smoothing);
+    const T uniform = static_cast<T>(smoothing / classes);
     alignas(64) T of_label[kRowBlock] = {};
     if (labels)
         for (int r = 0; r < n; ++r) of_label[r] = scores[labels[r] * kRowBlock + r];
     const int padded = pad_columns(scores, n, classes);
     for (int r = 0; r < padded; r += kLanes<T>) {
-        Vec<T> m;
+        Vec<T> m, sum{};
+        if constexpr (Smooth)
+            for (int c = 0; c < classes; ++c) sum += load(scores + c * kRowBlock + r);
         const Vec<T> z = exp_column(scores + r, classes, &m);
-        if (labels) store<T>(of_label + r, (m - load(of_label + r)) + log<T>(z));
-        const Vec<T> f = load(factor + r) / z;
-        for (int c = 0; c < classes; ++c)
-            store<T>(scores + c * kRowBlock + r, load(scores + c * kRowBlock + r) * f);
+        const Vec<T> of_y = load(of_label + r), w = load(factor + r), f = w / z;
+        if constexpr (Smooth)
+            store<T>(of_label + r, (share * (m - of_y) + (all * m - uniform * sum)) + log<T>(z));
+        else if (labels)
+            store<T>(of_label + r, (m - of_y) + log<T>(z));
+        const Vec<T> less = w * uniform;
+        for (int c = 0; c < classes; ++c) {
+            Vec<T> e = load(scores + c * kRowBlock + r) * f;
+            if constexpr (Smooth) e -= less;
+            store<T>(scores + c * kRowBlock + r, e);
+        }
     }
     if (labels)
         for (int r = 0; r < n; ++r) losses[r] = of_label[r];
 }
 
 template <class T>
-void block_cross_entropy(T* scores, int n, int classes, const int32_t* labels, const T* scale, T* losses) {
+void block_cross_entropy(T* scores, int n, int classes, const int32_t* labels, const T* scale,
+                         double smoothing, T* losses) {
     alignas(64) T factor[kRowBlock] = {};
     for (int r = 0; r < n; ++r) factor[r] = scale[r];
-    block_softmax(scores, n, classes, labels, factor, losses);
-    for (int r = 0; r < n; ++r) scores[labels[r] * kRowBlock + r] -= factor[r];
+    if (smoothing == 0)
+        block_softmax<false>(scores, n, classes, labels, factor, 0, losses);
+    else
+        block_softmax<true>(scores, n, classes, labels, factor, smoothing, losses);
+    const T share = static_cast<T>(1 - smoothing);
+    for (int r = 0; r < n; ++r) scores[labels[r] * kRowBlock + r] -= factor[r] * share;
 }
 
 template <class T>
 void block_probabilities(T* scores, int n, int classes, const int32_t* labels, T* losses) {
     alignas(64) T ones[kRowBlock];
     for (T& one : ones) one = 1;
-    block_softmax(scores, n, classes, labels, ones, losses);
+    block_softmax<false>(scores, n, classes, labels, ones, 0, losses);
 }
 
 template <class T>

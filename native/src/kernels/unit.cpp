@@ -2,6 +2,7 @@
 // Nothing outside this namespace may be defined here: a function shared by units could carry one unit's
 // instructions into a CPU that lacks them.
 #include "../kernels.h"
+#include "losses.h"
 #include "panels.h"
 #include "row_functions.h"
 #include "rows.h"
@@ -39,6 +40,14 @@ constexpr Kernels<T> table() {
         .sparse_scores = sparse_scores<T>,
         .sparse_gradient = sparse_gradient<T>,
         .sparse_scatter = sparse_scatter<T>,
+        .block_exp = block_exp<T>,
+        .tile_scale = tile_scale<T>,
+        .tile_dot = tile_dot<T>,
+        .tile_products = tile_products<T>,
+        .tile_errors = tile_errors<T>,
+        .tile_tangents = tile_tangents<T>,
+        .tile_sigmoid = tile_sigmoid<T>,
+        .sigmoid = sigmoid<T>,
         .exp_row = exp_row<T>,
         .scale_row = scale_row<T>,
         .add_row = add_row<T>,

@@ -32,6 +32,10 @@ public final class Dataset implements AutoCloseable {
     private final int features;
     private final int classes;
     private final ClassLabels classLabels;
+    private final boolean labelled;
+    /** Of the targets: -1 where each row sums to 1, or there are none. */
+    private final long noDistribution;
+
     private final ElementType elementType;
     private final boolean weighted;
     private final boolean sparse;
@@ -65,6 +69,10 @@ public final class Dataset implements AutoCloseable {
         this.features = features;
         this.classes = classes;
         this.classLabels = classLabels;
+        this.labelled = memory.labels != null;
+        this.noDistribution = memory.targets == null
+                ? -1
+                : NativeApi.s4j_first_bad_target(elementType.code(), memory.targets.address(), rows, classes, 1);
         this.elementType = elementType;
         this.weighted = memory.weights != null;
         this.sparse = memory.offsets != null;
@@ -187,7 +195,7 @@ public final class Dataset implements AutoCloseable {
     /**
      * C: as given, or one more than the highest label.
      *
-     * @return 0 where there are no labels
+     * @return 0 where there are neither labels nor targets
      */
     public int classes() {
         return classes;
@@ -209,7 +217,16 @@ public final class Dataset implements AutoCloseable {
      * @return true where labels were given
      */
     public boolean hasLabels() {
-        return classes > 0;
+        return labelled;
+    }
+
+    /**
+     * Whether each row has targets, one for each class.
+     *
+     * @return true where targets were given
+     */
+    public boolean hasTargets() {
+        return memory.targets != null;
     }
 
     /**
@@ -273,6 +290,17 @@ public final class Dataset implements AutoCloseable {
         return storage;
     }
 
+    void requireLabelsOrTargets() {
+        if (!hasTargets()) {
+            requireLabels();
+        }
+    }
+
+    /** -1 where the targets of each row sum to 1. */
+    long firstRowThatIsNoDistribution() {
+        return noDistribution < 0 ? -1 : noDistribution / classes;
+    }
+
     /** Refuses memory to write to that overlaps a buffer which the features were taken from without a copy. */
     void requireApart(String name, long address, long bytes) {
         long from = memory.borrowedAddress;
@@ -300,6 +328,8 @@ public final class Dataset implements AutoCloseable {
         private LabelColumn labels;
         private Integer ignoredLabel;
         private boolean ignoreUnknown;
+        private Object targets;
+        private int targetClasses;
         private double[] weights;
         private int classes;
         private boolean sumDuplicates;
@@ -623,6 +653,37 @@ public final class Dataset implements AutoCloseable {
         }
 
         /**
+         * Targets of each row, one for each class: its share of the row for {@link CrossEntropy} (soft labels; each row sums to 1
+         * within 1e-5), whether the class applies to it for {@link SigmoidCrossEntropy}. They count instead of labels where
+         * the loss takes them; labels may be given beside them, for evaluation.
+         *
+         * @param targets N x C values in 0..1, row-major, copied
+         * @param classes C, at least 1
+         * @return this
+         */
+        public Builder targets(float[] targets, int classes) {
+            return setTargets(Checks.notNull("targets", targets), classes);
+        }
+
+        /**
+         * Targets of each row, one for each class, rounded to the type of the features; as {@link #targets(float[], int)}.
+         *
+         * @param targets N x C values in 0..1, row-major, copied
+         * @param classes C, at least 1
+         * @return this
+         */
+        public Builder targets(double[] targets, int classes) {
+            return setTargets(Checks.notNull("targets", targets), classes);
+        }
+
+        private Builder setTargets(Object values, int count) {
+            Checks.atLeast("classes", count, 1);
+            this.targets = values;
+            this.targetClasses = count;
+            return this;
+        }
+
+        /**
          * The weight of each row in loss and gradient: a row of weight 2 counts as two rows, one of weight 0 as none.
          *
          * @param weights N numbers, finite in the type of the features, none negative, with a sum in 1e-300..1e300
@@ -659,6 +720,12 @@ public final class Dataset implements AutoCloseable {
                 throw new IllegalArgumentException("features must be given");
             }
             // A copy: what has been checked must be what is used, whatever other threads do to the caller's array.
+            if (targets != null) {
+                if (classes != 0 && classes != targetClasses) {
+                    throw new IllegalArgumentException("classes is " + classes + ", targets have " + targetClasses);
+                }
+                classes = targetClasses;
+            }
             int[] indices = classOfRows();
             int count = countClasses(indices);
             double[] counting = weightsWithoutIgnored(indices);
@@ -670,9 +737,13 @@ public final class Dataset implements AutoCloseable {
                     memory.labels.put(indices);
                 }
                 fillWeights(memory, counting);
+                fillTargets(memory);
                 createData(memory);
                 if (storage.format() == NativeApi.BFLOAT16) {
                     checkFiniteStored(memory.data);
+                }
+                if (targets != null) {
+                    Core.check(NativeApi.s4j_data_targets(memory.data, memory.targets.address(), count));
                 }
                 return new Dataset(this, memory, count, stored);
             } catch (RuntimeException | Error e) {
@@ -692,7 +763,7 @@ public final class Dataset implements AutoCloseable {
 
         private int[] classOfRows() {
             if (labels == null) {
-                if (classes != 0) {
+                if (classes != 0 && targets == null) {
                     throw new IllegalArgumentException("classes is " + classes + " but there are no labels");
                 }
                 return null;
@@ -819,6 +890,25 @@ public final class Dataset implements AutoCloseable {
             if (total < LEAST_TOTAL_WEIGHT || total > MOST_TOTAL_WEIGHT) {
                 throw new IllegalArgumentException("the sum of weights must be in " + LEAST_TOTAL_WEIGHT + ".."
                         + MOST_TOTAL_WEIGHT + ", was " + total);
+            }
+        }
+
+        private void fillTargets(DatasetMemory memory) {
+            if (targets == null) {
+                return;
+            }
+            Checks.length("targets", Array.getLength(targets), "rows x classes is", rows * targetClasses);
+            memory.targets = NativeArray.ofReals(elementType.code(), rows * targetClasses);
+            if (targets instanceof float[] floats) {
+                memory.targets.put(0, floats);
+            } else {
+                memory.targets.put(0, (double[]) targets);
+            }
+            long bad = NativeApi.s4j_first_bad_target(
+                    elementType.code(), memory.targets.address(), rows, targetClasses, 0);
+            if (bad >= 0) {
+                throw new IllegalArgumentException("targets must be in 0..1, row " + bad / targetClasses + ", class "
+                        + bad % targetClasses + " was " + Core.value(elementType, memory.targets.address(), bad));
             }
         }
 

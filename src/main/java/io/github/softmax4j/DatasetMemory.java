@@ -20,6 +20,7 @@ final class DatasetMemory {
     NativeArray labels;
     /** Null where all are 1. */
     NativeArray weights;
+    NativeArray targets;
     /** A direct buffer that was taken as it is: it must stay reachable. */
     Buffer borrowed;
 
@@ -153,7 +154,7 @@ final class DatasetMemory {
             return;
         }
         NativeApi.s4j_data_free(data);
-        for (NativeArray array : new NativeArray[] {features, offsets, indices, labels, weights}) {
+        for (NativeArray array : new NativeArray[] {features, offsets, indices, labels, weights, targets}) {
             if (array != null) {
                 array.close();
             }

@@ -24,7 +24,19 @@ public final class GradientCheck {
      * @param numeric its derivative from differences
      * @param checked entries that were compared
      */
-    public record Result(double maxRelativeError, int worstIndex, double analytic, double numeric, int checked) {}
+    public record Result(double maxRelativeError, int worstIndex, double analytic, double numeric, int checked) {
+
+        /**
+         * The worst entry in words.
+         *
+         * @param data that was checked with
+         * @return its place, "row 3, column 4" of W or "intercept 4", and both derivatives
+         */
+        public String worstEntry(Dataset data) {
+            return SoftmaxLoss.place(worstIndex, data.features(), data.classes()) + ": analytic " + analytic
+                    + ", numeric " + numeric;
+        }
+    }
 
     /**
      * Checks every entry.
@@ -64,6 +76,42 @@ public final class GradientCheck {
         return check(loss, data, parameters, entries);
     }
 
+    /**
+     * Compares the gradient in single precision, as analytic, with that in double precision, as numeric, every entry at the same
+     * parameters: those given, rounded to single precision.
+     *
+     * @param loss the objective
+     * @param single labelled, of type FLOAT32
+     * @param wide the same rows, of type FLOAT64
+     * @param parameters where to check, W then b
+     * @return the worst entry
+     */
+    public static Result singlePrecision(SoftmaxLoss loss, Dataset single, Dataset wide, double[] parameters) {
+        checkLength(loss, wide, parameters);
+        float[] rounded = new float[parameters.length];
+        double[] at = new double[parameters.length];
+        for (int i = 0; i < at.length; i++) {
+            rounded[i] = (float) parameters[i];
+            at[i] = rounded[i];
+        }
+        float[] narrow = new float[at.length];
+        double[] expected = new double[at.length];
+        loss.lossAndGradient(single, rounded, narrow);
+        loss.lossAndGradient(wide, at, expected);
+        Result worst = new Result(-1, 0, 0, 0, at.length);
+        for (int i = 0; i < at.length; i++) {
+            worst = worse(worst, i, narrow[i], expected[i]);
+        }
+        return worst;
+    }
+
+    /** The worse one of a result and an entry. */
+    private static Result worse(Result worst, int entry, double analytic, double numeric) {
+        double scale = Math.max(1, Math.max(Math.abs(analytic), Math.abs(numeric)));
+        double error = Math.abs(analytic - numeric) / scale;
+        return error <= worst.maxRelativeError ? worst : new Result(error, entry, analytic, numeric, worst.checked);
+    }
+
     private static void checkLength(SoftmaxLoss loss, Dataset data, double[] parameters) {
         int count = Checks.notNull("loss", loss).parameterCount(data);
         Checks.length("parameters", Checks.notNull("parameters", parameters).length, "the data needs", count);
@@ -82,11 +130,7 @@ public final class GradientCheck {
             moved[i] = parameters[i] - step;
             double numeric = (above - loss.loss(data, moved)) / (high - moved[i]);
             moved[i] = parameters[i];
-            double scale = Math.max(1, Math.max(Math.abs(gradient[i]), Math.abs(numeric)));
-            double error = Math.abs(gradient[i] - numeric) / scale;
-            if (!(error <= worst.maxRelativeError)) {
-                worst = new Result(error, i, gradient[i], numeric, entries.length);
-            }
+            worst = worse(worst, i, gradient[i], numeric);
         }
         return worst;
     }

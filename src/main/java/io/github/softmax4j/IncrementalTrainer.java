@@ -108,7 +108,7 @@ public final class IncrementalTrainer implements AutoCloseable {
         check(batch);
         double learningRate = settings.learningRate(steps, stepsPerEpoch, totalSteps);
         try (DatasetMemory.Lease lease = batch.acquire();
-                Objective objective = new Objective(lease, classes, settings.intercept, settings.l2)) {
+                Objective objective = new Objective(lease, classes, settings.intercept, settings.l2, settings.terms)) {
             bind(objective, batch.rows());
             int status = NativeApi.s4j_trainer_step(memory.trainer, 0, batch.rows(), learningRate);
             if (status == NativeApi.NON_FINITE) {
@@ -123,7 +123,7 @@ public final class IncrementalTrainer implements AutoCloseable {
     }
 
     private void check(Dataset batch) {
-        Checks.notNull("batch", batch).requireLabels();
+        settings.terms.check(Checks.notNull("batch", batch), classes);
         if (batch.features() != features || batch.classes() > classes || batch.elementType() != type) {
             throw new IllegalArgumentException("batch must have " + features + " features of " + type + " and at most "
                     + classes + " classes, has " + batch.features() + " of " + batch.elementType() + " and "
@@ -166,7 +166,7 @@ public final class IncrementalTrainer implements AutoCloseable {
         if (memory.trainer != 0) {
             NativeApi.s4j_trainer_parameters(memory.trainer, memory.parameters.address());
         }
-        return TrainingRun.model(settings, type, features, classes, memory.parameters, null)
+        return TrainingRun.model(settings, type, features, classes, memory.parameters)
                 .withClassLabels(classLabels);
     }
 

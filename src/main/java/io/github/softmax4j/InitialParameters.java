@@ -28,6 +28,7 @@ final class InitialParameters {
             }
             System.arraycopy(weights, 0, start, 0, weights.length);
             System.arraycopy(intercept, 0, start, weights.length, start.length - weights.length);
+            settings.terms.fromModel(start, weights.length);
         }
         parameters.put(0, start);
         long bad = NativeApi.s4j_first_non_finite(type.code(), parameters.address(), start.length);
@@ -40,8 +41,8 @@ final class InitialParameters {
     /** Refuses a warm start from a model of another shape. */
     static void check(SoftmaxTrainer settings, int features, int classes) {
         SoftmaxModel start = settings.warmStart;
-        // A model of standardised features has its mean in the intercept.
-        boolean intercept = settings.intercept || settings.standardize;
+        // A model of standardised features has their means in its intercept, one of masked classes the mask.
+        boolean intercept = settings.intercept || settings.standardize || settings.terms.hasMask();
         if (start != null
                 && (start.features() != features
                         || start.classes() != classes

@@ -5,6 +5,7 @@ import io.github.softmax4j.internal.Safetensors;
 import io.github.softmax4j.internal.Safetensors.Tensor;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -18,6 +19,8 @@ final class ModelFile {
     private static final String TEXTS = "text";
     private static final String MEAN = "standardization.mean";
     private static final String DEVIATION = "standardization.deviation";
+    /** Of models that a reader of version 1 would take for others: their scores or probabilities are not the plain ones. */
+    private static final String FORM_VERSION = "2";
 
     private ModelFile() {}
 
@@ -25,7 +28,12 @@ final class ModelFile {
         Safetensors tensors = new Safetensors();
         Map<String, String> metadata = tensors.metadata();
         metadata.put("format", FORMAT);
-        metadata.put("format_version", FORMAT_VERSION);
+        boolean plain = model.form().equals(ModelForm.SOFTMAX) && !hasMask(model);
+        metadata.put("format_version", plain ? FORMAT_VERSION : FORM_VERSION);
+        if (!plain) {
+            metadata.put("probabilities", model.predictsSigmoids() ? "sigmoid" : "softmax");
+            metadata.put("scores", model.dividesRowsByLength() ? "cosine" : "linear");
+        }
         metadata.put("softmax4j_version", Softmax4j.version());
         metadata.put("features", Integer.toString(model.features()));
         metadata.put("classes", Integer.toString(model.classes()));
@@ -66,6 +74,10 @@ final class ModelFile {
         tensors.write(file);
     }
 
+    private static boolean hasMask(SoftmaxModel model) {
+        return Arrays.stream(model.intercept()).anyMatch(Double::isInfinite);
+    }
+
     private static Object slice(float[] floats, double[] doubles, int from, int count) {
         if (floats != null) {
             float[] part = new float[count];
@@ -85,9 +97,10 @@ final class ModelFile {
                     FORMAT.equals(metadata.get("format")),
                     "its format is " + metadata.get("format") + ", not " + FORMAT);
             require(
-                    FORMAT_VERSION.equals(metadata.get("format_version")),
-                    "its format version is " + metadata.get("format_version") + ", this library reads "
-                            + FORMAT_VERSION);
+                    FORMAT_VERSION.equals(metadata.get("format_version"))
+                            || FORM_VERSION.equals(metadata.get("format_version")),
+                    "its format version is " + metadata.get("format_version") + ", this library reads " + FORMAT_VERSION
+                            + " and " + FORM_VERSION);
             return model(tensors.tensors(), metadata);
         } catch (IllegalArgumentException | ArithmeticException e) {
             throw new IOException(file + " is not a model of softmax4j: " + e.getMessage(), e);
@@ -121,6 +134,13 @@ final class ModelFile {
                     classes,
                     (double[]) weights.values(),
                     intercept == null ? new double[0] : (double[]) intercept.values());
+        }
+        boolean formed = FORM_VERSION.equals(metadata.get("format_version"));
+        require(formed || !hasMask(plain), "weights must be finite, an intercept was -Infinity");
+        if (formed) {
+            plain = plain.withForm(new ModelForm(
+                    choice(metadata, "probabilities", "softmax", "sigmoid"),
+                    choice(metadata, "scores", "linear", "cosine")));
         }
         SoftmaxModel named =
                 metadata.containsKey("class_labels") ? plain.withClassLabels(classLabels(metadata)) : plain;
@@ -178,6 +198,13 @@ final class ModelFile {
         String value = metadata.get(name);
         require(value != null, "its metadata has no '" + name + "'");
         return value;
+    }
+
+    /** Whether it is the second. */
+    private static boolean choice(Map<String, String> metadata, String name, String first, String second) {
+        String value = text(metadata, name);
+        require(value.equals(first) || value.equals(second), "its " + name + " are '" + value + "'");
+        return value.equals(second);
     }
 
     private static long number(Map<String, String> metadata, String name) {

@@ -59,6 +59,7 @@ final class PartwisePrediction {
                             rows,
                             classes,
                             model.hasIntercept() ? 1 : 0,
+                            model.form().code(),
                             parameters.address(),
                             0,
                             scores.address(),

@@ -13,17 +13,19 @@ import java.nio.FloatBuffer;
  * <pre>  F(W, b) = sum_i w_i (logsumexp(s_i) - s_i[y_i]) / sum_i w_i + l2 / 2 * sum(W^2),   s_i = x_i W + b</pre>
  *
  * <p>Parameters and gradients are W, D x C row-major, followed by the intercept b, C values, where there is one; the intercept is not
- * penalised. No N x C matrix exists at any time. Results have the same bits for any number of threads. Immutable and safe for any
+ * penalised. Instead of cross-entropy another {@link Loss} may be chosen, with weights of the classes. No N x C matrix exists at any time. Results have the same bits for any number of threads. Immutable and safe for any
  * number of threads.
  */
 public final class SoftmaxLoss {
 
+    private final LossTerms terms;
     private final double l2;
     private final boolean intercept;
     private final int threads;
     private final long memoryLimit;
 
     private SoftmaxLoss(Builder b) {
+        this.terms = b.terms;
         this.l2 = b.l2;
         this.intercept = b.intercept;
         this.threads = b.threads;
@@ -83,12 +85,57 @@ public final class SoftmaxLoss {
 
     /** Settings of a {@link SoftmaxLoss}. */
     public static final class Builder {
+        private LossTerms terms = LossTerms.PLAIN;
         private double l2;
         private boolean intercept = true;
         private int threads;
         private long memoryLimit = NativeApi.NO_LIMIT;
 
         private Builder() {}
+
+        /**
+         * The loss of a row; plain cross-entropy unless set.
+         *
+         * @param loss not null
+         * @return this
+         */
+        public Builder loss(Loss loss) {
+            this.terms = terms.with(loss);
+            return this;
+        }
+
+        /**
+         * Weights of the classes: that of its label multiplies the weight of a row, in the loss and in what the mean divides by.
+         *
+         * @param weights one for each class, finite and not negative
+         * @return this
+         */
+        public Builder classWeights(double... weights) {
+            this.terms = terms.withClassWeights(weights);
+            return this;
+        }
+
+        /**
+         * Gives every class that occurs the same say: class weights of N / (C n_c), scikit-learn's {@code class_weight="balanced"}, N and
+         * n_c being sums of row weights.
+         *
+         * @return this
+         */
+        public Builder balancedClassWeights() {
+            this.terms = terms.withBalancedWeights();
+            return this;
+        }
+
+        /**
+         * Classes that take no part: their probability is 0, as with a score of -infinity, and no row may have one as its label.
+         *
+         * @param classes in 0..C-1, not all of them
+         * @return this
+         */
+        public Builder maskedClasses(int... classes) {
+            this.terms = terms.withMasked(classes);
+            return this;
+        }
 
         /**
          * The L2 penalty on the weights.
@@ -145,6 +192,7 @@ public final class SoftmaxLoss {
          * @return the loss
          */
         public SoftmaxLoss build() {
+            terms.check(intercept);
             return new SoftmaxLoss(this);
         }
     }
@@ -156,7 +204,7 @@ public final class SoftmaxLoss {
      * @return (D + 1) x C with intercept, D x C without
      */
     public int parameterCount(Dataset data) {
-        Checks.notNull("data", data).requireLabels();
+        terms.check(Checks.notNull("data", data));
         return Checks.parameterCount(data.features(), data.classes(), intercept);
     }
 
@@ -364,7 +412,7 @@ public final class SoftmaxLoss {
     private double call(Dataset data, long scratchLimit, long parameters, long gradient) {
         double[] loss = new double[1];
         try (DatasetMemory.Lease lease = data.acquire();
-                Objective objective = new Objective(lease, data.classes(), intercept, l2)) {
+                Objective objective = new Objective(lease, data.classes(), intercept, l2, terms)) {
             Core.check(NativeApi.s4j_loss_gradient(
                     objective.address, 0, parameters, gradient, threadsOrDefault(), scratchLimit, loss));
         }

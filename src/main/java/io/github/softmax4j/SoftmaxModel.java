@@ -14,7 +14,8 @@ import java.util.Optional;
 
 /**
  * A linear softmax classifier: weights W (features x classes), an intercept b where it has one, and how it was trained. The scores
- * of a row x are {@code x W + b}, its probabilities their softmax, its class the one with the highest score, the lowest of equals.
+ * of a row x are {@code x W + b} (of x / |x| where {@link #dividesRowsByLength()}), its probabilities their softmax (or each one's sigmoid
+ * where {@link #predictsSigmoids()}), its class the one with the highest score, the lowest of equals.
  *
  * <p>An immutable value: nothing to close, safe for any number of threads.
  */
@@ -33,9 +34,11 @@ public final class SoftmaxModel {
     /** Null: the features were not standardised. */
     private final Standardization standardization;
 
+    private final ModelForm form;
+
     SoftmaxModel(
             int features, int classes, boolean intercept, float[] floats, double[] doubles, TrainingSummary summary) {
-        this(features, classes, intercept, floats, doubles, summary, null, null);
+        this(features, classes, intercept, floats, doubles, summary, null, null, ModelForm.SOFTMAX);
     }
 
     private SoftmaxModel(
@@ -46,7 +49,8 @@ public final class SoftmaxModel {
             double[] doubles,
             TrainingSummary summary,
             ClassLabels classLabels,
-            Standardization standardization) {
+            Standardization standardization,
+            ModelForm form) {
         this.features = features;
         this.classes = classes;
         this.intercept = intercept;
@@ -55,6 +59,7 @@ public final class SoftmaxModel {
         this.summary = summary;
         this.classLabels = classLabels;
         this.standardization = standardization;
+        this.form = form;
     }
 
     /**
@@ -63,7 +68,7 @@ public final class SoftmaxModel {
      * @param features D, at least 1
      * @param classes C, at least 1
      * @param weights W, D x C row-major, finite
-     * @param intercept b, C values, finite; empty for none
+     * @param intercept b, C values, finite or -infinity for classes whose probability is always 0; empty for none
      * @return the model
      */
     public static SoftmaxModel of(int features, int classes, float[] weights, float[] intercept) {
@@ -83,7 +88,7 @@ public final class SoftmaxModel {
      * @param features D, at least 1
      * @param classes C, at least 1
      * @param weights W, D x C row-major, finite
-     * @param intercept b, C values, finite; empty for none
+     * @param intercept b, C values, finite or -infinity for classes whose probability is always 0; empty for none
      * @return the model
      */
     public static SoftmaxModel of(int features, int classes, double[] weights, double[] intercept) {
@@ -107,7 +112,8 @@ public final class SoftmaxModel {
     }
 
     private static void checkFinite(double value, int index, int features, int classes) {
-        if (!Double.isFinite(value)) {
+        boolean masks = value == Double.NEGATIVE_INFINITY && index >= (long) features * classes;
+        if (!Double.isFinite(value) && !masks) {
             throw new IllegalArgumentException(
                     "weights must be finite, " + SoftmaxLoss.place(index, features, classes) + " was " + value);
         }
@@ -138,6 +144,26 @@ public final class SoftmaxModel {
      */
     public boolean hasIntercept() {
         return intercept;
+    }
+
+    /**
+     * Whether the probabilities are the sigmoid of each score, as after training with {@link SigmoidCrossEntropy}: several classes may
+     * then be likely at once, and they do not sum to 1.
+     *
+     * @return false where they are the softmax of all scores
+     */
+    public boolean predictsSigmoids() {
+        return form.sigmoids();
+    }
+
+    /**
+     * Whether rows are divided by their length before they are scored, as after training with {@link MarginSoftmax}: the scores
+     * are then cosines times its scale.
+     *
+     * @return false where rows are taken as they are
+     */
+    public boolean dividesRowsByLength() {
+        return form.unitRows();
     }
 
     /**
@@ -206,7 +232,7 @@ public final class SoftmaxModel {
         if (labels != null) {
             Checks.length("labels", labels.size(), "the model has classes:", classes);
         }
-        return with(floats, doubles, summary, labels, standardization);
+        return with(floats, doubles, summary, labels, standardization, form);
     }
 
     /**
@@ -269,7 +295,7 @@ public final class SoftmaxModel {
      * The probabilities of one row.
      *
      * @param row D finite values
-     * @return C values that sum to 1
+     * @return C values, which sum to 1 unless they are sigmoids
      */
     public float[] predictProbabilities(float[] row) {
         float[] probabilities = new float[classes];
@@ -281,7 +307,7 @@ public final class SoftmaxModel {
      * The probabilities and the class of one row, without any allocation where the model is of type FLOAT32.
      *
      * @param row D finite values
-     * @param probabilities receives C values that sum to 1; another array than row
+     * @param probabilities receives C values; another array than row
      * @return the class
      */
     public int predictProbabilities(float[] row, float[] probabilities) {
@@ -301,7 +327,7 @@ public final class SoftmaxModel {
      * The probabilities of one row. Computed in single precision where the model is of that type.
      *
      * @param row D finite values
-     * @return C values that sum to 1
+     * @return C values, which sum to 1 unless they are sigmoids
      */
     public double[] predictProbabilities(double[] row) {
         double[] probabilities = new double[classes];
@@ -313,7 +339,7 @@ public final class SoftmaxModel {
      * The probabilities and the class of one row, without any allocation where the model is of type FLOAT64.
      *
      * @param row D finite values
-     * @param probabilities receives C values that sum to 1; another array than row
+     * @param probabilities receives C values; another array than row
      * @return the class
      */
     public int predictProbabilities(double[] row, double[] probabilities) {
@@ -390,7 +416,7 @@ public final class SoftmaxModel {
             return label;
         }
         int label = NativeApi.s4j_predict_sparse_row_f32(
-                floats, features, classes, intercept ? 1 : 0, indices, values, indices.length, probabilities);
+                floats, features, classes, intercept ? 1 : 0, form.code(), indices, values, indices.length, probabilities);
         return label >= 0 ? label : refused(label, indices, label == Integer.MIN_VALUE ? 0 : values[-1 - label]);
     }
 
@@ -405,7 +431,7 @@ public final class SoftmaxModel {
             return label;
         }
         int label = NativeApi.s4j_predict_sparse_row_f64(
-                doubles, features, classes, intercept ? 1 : 0, indices, values, indices.length, probabilities);
+                doubles, features, classes, intercept ? 1 : 0, form.code(), indices, values, indices.length, probabilities);
         return label >= 0 ? label : refused(label, indices, label == Integer.MIN_VALUE ? 0 : values[-1 - label]);
     }
 
@@ -425,12 +451,14 @@ public final class SoftmaxModel {
 
     private int rowOf(float[] row, float[] probabilities) {
         Core.require();
-        return NativeApi.s4j_predict_row_f32(floats, features, classes, intercept ? 1 : 0, row, probabilities);
+        return NativeApi.s4j_predict_row_f32(
+                floats, features, classes, intercept ? 1 : 0, form.code(), row, probabilities);
     }
 
     private int rowOf(double[] row, double[] probabilities) {
         Core.require();
-        return NativeApi.s4j_predict_row_f64(doubles, features, classes, intercept ? 1 : 0, row, probabilities);
+        return NativeApi.s4j_predict_row_f64(
+                doubles, features, classes, intercept ? 1 : 0, form.code(), row, probabilities);
     }
 
     private static void checkDistinct(boolean same) {
@@ -618,6 +646,7 @@ public final class SoftmaxModel {
                     lease.data(),
                     classes,
                     intercept ? 1 : 0,
+                    form.code(),
                     parameters.address(),
                     labels,
                     0,
@@ -628,11 +657,15 @@ public final class SoftmaxModel {
     }
 
     SoftmaxModel withSummary(TrainingSummary other) {
-        return with(floats, doubles, other, classLabels, standardization);
+        return with(floats, doubles, other, classLabels, standardization, form);
     }
 
     SoftmaxModel withStandardization(Standardization other) {
-        return with(floats, doubles, summary, classLabels, other);
+        return with(floats, doubles, summary, classLabels, other, form);
+    }
+
+    SoftmaxModel withForm(ModelForm other) {
+        return with(floats, doubles, summary, classLabels, standardization, other);
     }
 
     private SoftmaxModel with(
@@ -640,8 +673,32 @@ public final class SoftmaxModel {
             double[] wide,
             TrainingSummary about,
             ClassLabels labels,
-            Standardization standardized) {
-        return new SoftmaxModel(features, classes, intercept, single, wide, about, labels, standardized);
+            Standardization standardized,
+            ModelForm kind) {
+        return new SoftmaxModel(features, classes, intercept, single, wide, about, labels, standardized, kind);
+    }
+
+    ModelForm form() {
+        return form;
+    }
+
+    /** The model to predict with, of parameters that were trained with a loss. */
+    SoftmaxModel asTrainedWith(LossTerms terms) {
+        if (!terms.changesModels()) {
+            return withForm(terms.form());
+        }
+        double[] all = terms.toModel(floats != null ? widened(floats) : doubles, features, classes, intercept);
+        boolean single = floats != null;
+        return new SoftmaxModel(
+                features,
+                classes,
+                all.length > features * classes,
+                single ? narrowed(all) : null,
+                single ? null : all,
+                summary,
+                classLabels,
+                standardization,
+                terms.form());
     }
 
     /** The model whose scores are those of this one times a factor. */
@@ -654,7 +711,7 @@ public final class SoftmaxModel {
         for (int i = 0; wide != null && i < wide.length; i++) {
             wide[i] *= factor;
         }
-        return with(narrow, wide, summary, classLabels, standardization);
+        return with(narrow, wide, summary, classLabels, standardization, form);
     }
 
     /** W, then b, off the heap. */
@@ -706,7 +763,8 @@ public final class SoftmaxModel {
                 && Arrays.equals(doubles, m.doubles)
                 && Objects.equals(summary, m.summary)
                 && Objects.equals(classLabels, m.classLabels)
-                && Objects.equals(standardization, m.standardization);
+                && Objects.equals(standardization, m.standardization)
+                && form.equals(m.form);
     }
 
     @Override
@@ -719,7 +777,8 @@ public final class SoftmaxModel {
                 Arrays.hashCode(doubles),
                 summary,
                 classLabels,
-                standardization);
+                standardization,
+                form);
     }
 
     @Override

@@ -14,6 +14,7 @@ public final class SoftmaxTrainer {
     final Optimizer optimizer;
     final LearningRateSchedule schedule;
     final double l1;
+    final LossTerms terms;
     final double l2;
     final double weightDecay;
     final double lower;
@@ -39,6 +40,7 @@ public final class SoftmaxTrainer {
         optimizer = b.optimizer;
         schedule = b.schedule;
         l1 = b.l1;
+        terms = b.terms;
         l2 = b.l2;
         weightDecay = b.weightDecay;
         lower = b.lower;
@@ -171,6 +173,7 @@ public final class SoftmaxTrainer {
         private Optimizer optimizer = new Adam(1e-3);
         private LearningRateSchedule schedule = LearningRateSchedule.constant();
         private double l1;
+        private LossTerms terms = LossTerms.PLAIN;
         private double l2;
         private double weightDecay;
         private double lower = Double.NEGATIVE_INFINITY;
@@ -213,6 +216,50 @@ public final class SoftmaxTrainer {
          */
         public Builder schedule(LearningRateSchedule schedule) {
             this.schedule = Checks.notNull("schedule", schedule);
+            return this;
+        }
+
+        /**
+         * The loss of a row; plain cross-entropy unless set.
+         *
+         * @param loss not null
+         * @return this
+         */
+        public Builder loss(Loss loss) {
+            this.terms = terms.with(loss);
+            return this;
+        }
+
+        /**
+         * Weights of the classes: that of its label multiplies the weight of a row, in the loss and in what the mean divides by.
+         *
+         * @param weights one for each class, finite and not negative
+         * @return this
+         */
+        public Builder classWeights(double... weights) {
+            this.terms = terms.withClassWeights(weights);
+            return this;
+        }
+
+        /**
+         * Gives every class that occurs the same say: class weights of N / (C n_c), scikit-learn's {@code class_weight="balanced"}, N and
+         * n_c being sums of row weights.
+         *
+         * @return this
+         */
+        public Builder balancedClassWeights() {
+            this.terms = terms.withBalancedWeights();
+            return this;
+        }
+
+        /**
+         * Classes that take no part: their probability is 0, as with a score of -infinity, and no row may have one as its label.
+         *
+         * @param classes in 0..C-1, not all of them
+         * @return this
+         */
+        public Builder maskedClasses(int... classes) {
+            this.terms = terms.withMasked(classes);
             return this;
         }
 
@@ -482,12 +529,17 @@ public final class SoftmaxTrainer {
          * Builds.
          *
          * @return the trainer
-         * @throws IllegalArgumentException if there are two weight decays
+         * @throws IllegalArgumentException if settings contradict each other
          */
         public SoftmaxTrainer build() {
             if (weightDecay > 0 && optimizer instanceof AdamW) {
                 throw new IllegalArgumentException(
                         "weightDecay must be 0 with AdamW, which has its own, was " + weightDecay);
+            }
+            terms.check(intercept);
+            if (standardize && terms.loss instanceof MarginSoftmax) {
+                throw new IllegalArgumentException(
+                        "standardize must be false for " + terms.loss + ", whose rows are scaled to length 1 as they are");
             }
             return new SoftmaxTrainer(this);
         }

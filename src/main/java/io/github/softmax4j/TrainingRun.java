@@ -24,7 +24,9 @@ final class TrainingRun {
 
     private long steps;
     private double bestValue = Double.POSITIVE_INFINITY;
+    /** With the parameters as they are trained, which may not be those of the model that is handed out. */
     private SoftmaxModel best;
+
     private int bestEpoch;
     private long bestSteps;
     private double previousObjective = Double.NaN;
@@ -32,7 +34,7 @@ final class TrainingRun {
     TrainingRun(SoftmaxTrainer settings, Dataset data) {
         this.settings = settings;
         this.data = data;
-        data.requireLabels();
+        settings.terms.check(data);
         if (data.classes() < 2) {
             throw new IllegalArgumentException("training needs at least 2 classes, the data has " + data.classes());
         }
@@ -84,7 +86,7 @@ final class TrainingRun {
 
     /** On a s4j_data. */
     private SoftmaxModel run(long rows) {
-        try (Objective goal = new Objective(rows, data.classes(), settings.intercept, settings.l2);
+        try (Objective goal = new Objective(rows, data.classes(), settings.intercept, settings.l2, settings.terms);
                 NativeArray array = NativeArray.ofReals(data.elementType().code(), parameterCount)) {
             objective = goal.address;
             parameters = array;
@@ -184,7 +186,7 @@ final class TrainingRun {
     private boolean noImprovement(double value, int epoch) {
         if (value < bestValue) {
             bestValue = value;
-            best = trained(null);
+            best = trained();
             bestEpoch = epoch;
             bestSteps = steps;
         }
@@ -215,26 +217,28 @@ final class TrainingRun {
                 reason));
     }
 
-    /** The model of the current parameters. */
+    /** The model of the current parameters, to be handed out. */
     private SoftmaxModel model(TrainingSummary summary) {
-        SoftmaxModel trained = trained(summary);
-        return standardization == null ? trained : standardization.fold(trained);
-    }
-
-    /** The model of the features as training sees them. */
-    private SoftmaxModel trained(TrainingSummary summary) {
-        return model(settings, data.elementType(), data.features(), data.classes(), parameters, summary)
+        SoftmaxModel trained = trained();
+        return (standardization == null ? trained : standardization.fold(trained))
+                .asTrainedWith(settings.terms)
+                .withSummary(summary)
                 .withClassLabels(data.classLabels().orElse(null));
     }
 
-    /** A model of parameters off the heap, which are of the type. */
+    /** With the current parameters as they are trained. */
+    private SoftmaxModel trained() {
+        return trained(settings, data.elementType(), data.features(), data.classes(), parameters);
+    }
+
+    /** The model to hand out, of trained parameters off the heap, which are of the type. */
     static SoftmaxModel model(
-            SoftmaxTrainer settings,
-            ElementType type,
-            int features,
-            int classes,
-            NativeArray parameters,
-            TrainingSummary summary) {
+            SoftmaxTrainer settings, ElementType type, int features, int classes, NativeArray parameters) {
+        return trained(settings, type, features, classes, parameters).asTrainedWith(settings.terms);
+    }
+
+    private static SoftmaxModel trained(
+            SoftmaxTrainer settings, ElementType type, int features, int classes, NativeArray parameters) {
         int count = Math.toIntExact(parameters.count());
         float[] floats = null;
         double[] doubles = null;
@@ -245,6 +249,6 @@ final class TrainingRun {
             doubles = new double[count];
             parameters.get(0, doubles);
         }
-        return new SoftmaxModel(features, classes, settings.intercept, floats, doubles, summary);
+        return new SoftmaxModel(features, classes, settings.intercept, floats, doubles, null);
     }
 }

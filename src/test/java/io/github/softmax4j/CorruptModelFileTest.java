@@ -106,7 +106,7 @@ class CorruptModelFileTest {
                                 + INTERCEPT.replace("[2]", "[3]").replace("8,16", "8,20") + "}",
                         20,
                         "intercept has length 3"),
-                metadata("\"1\",\"features\"", "\"2\",\"features\"", "format version is 2, this library reads 1"),
+                metadata("\"1\",\"features\"", "\"3\",\"features\"", "format version is 3, this library reads 1 and 2"),
                 metadata("softmax4j-model", "other", "its format is other"),
                 metadata("\"features\":\"1\"", "\"features\":1", "metadata 'features' is not a string"),
                 metadata("\"features\":\"1\"", "\"features\":\"one\"", "one"),

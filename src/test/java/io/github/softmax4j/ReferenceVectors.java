@@ -173,7 +173,7 @@ final class ReferenceVectors {
         return cases;
     }
 
-    private static List<JsonObject> cases(String file) {
+    static List<JsonObject> cases(String file) {
         try (Reader reader = new InputStreamReader(
                 ReferenceVectors.class.getResourceAsStream("/reference/" + file), StandardCharsets.UTF_8)) {
             List<JsonObject> cases = new ArrayList<>();
@@ -186,7 +186,7 @@ final class ReferenceVectors {
         }
     }
 
-    private static double[] flat(double[][] matrix) {
+    static double[] flat(double[][] matrix) {
         double[] flat = new double[matrix.length * matrix[0].length];
         for (int i = 0; i < matrix.length; i++) {
             System.arraycopy(matrix[i], 0, flat, i * matrix[0].length, matrix[0].length);

@@ -53,6 +53,11 @@ public final class NativeApi {
     public static final int LOG_SOFTMAX = 1;
     public static final int LOG_SUM_EXP = 2;
 
+    public static final int CLASS_WEIGHTS = 0;
+    public static final int POSITIVE_WEIGHTS = 1;
+    public static final int CLASS_MASK = 2;
+
+    public static final int LOSS_OPTIONS = 8;
     public static final int HYPER = 8;
     public static final int SLOTS = 3;
     public static final int L1 = 0;
@@ -194,6 +199,11 @@ public final class NativeApi {
             @Cast("int32_t*") long indices,
             @Cast("void*") long values,
             long rows);
+    public static native int s4j_data_targets(
+            @Cast("s4j_data*") long data, @Cast("const void*") long targets, long classes);
+
+    public static native long s4j_first_bad_target(
+            int type, @Cast("const void*") long targets, long rows, long classes, int distribution);
 
     public static native void s4j_data_free(@Cast("s4j_data*") long data);
 
@@ -231,6 +241,8 @@ public final class NativeApi {
             int loss,
             double[] options,
             int[] status);
+
+    public static native int s4j_objective_set(@Cast("s4j_objective*") long objective, int what, double[] values);
 
     public static native void s4j_objective_free(@Cast("s4j_objective*") long objective);
 
@@ -273,6 +285,7 @@ public final class NativeApi {
             @Cast("const s4j_data*") long data,
             long classes,
             int intercept,
+            int form,
             @Cast("const void*") long parameters,
             @Cast("int32_t*") long labels,
             @Cast("void*") long scores,
@@ -282,11 +295,17 @@ public final class NativeApi {
 
     @CriticalRegion
     public static native int s4j_predict_row_f32(
-            float[] parameters, long features, long classes, int intercept, float[] x, float[] probabilities);
+            float[] parameters, long features, long classes, int intercept, int form, float[] x, float[] probabilities);
 
     @CriticalRegion
     public static native int s4j_predict_row_f64(
-            double[] parameters, long features, long classes, int intercept, double[] x, double[] probabilities);
+            double[] parameters,
+            long features,
+            long classes,
+            int intercept,
+            int form,
+            double[] x,
+            double[] probabilities);
 
     public static native double s4j_absolute_sum(int type, @Cast("const void*") long values, long count);
 
@@ -295,7 +314,7 @@ public final class NativeApi {
             float[] parameters,
             long features,
             long classes,
-            int intercept,
+            int intercept, int form,
             int[] indices,
             float[] values,
             long count,
@@ -306,7 +325,7 @@ public final class NativeApi {
             double[] parameters,
             long features,
             long classes,
-            int intercept,
+            int intercept, int form,
             int[] indices,
             double[] values,
             long count,
@@ -395,6 +414,27 @@ public final class NativeApi {
             double scale,
             int threads,
             double[] loss);
+
+    public static native int s4j_logits_loss(
+            int type,
+            int loss,
+            double[] options,
+            double[] positive,
+            @Cast("const void*") long logits,
+            @Cast("const int32_t*") long labels,
+            int ignored,
+            @Cast("const void*") long targets,
+            @Cast("const void*") long weights,
+            @Cast("void*") long losses,
+            @Cast("void*") long gradient,
+            long rows,
+            long classes,
+            double scale,
+            int threads,
+            double[] sum);
+
+    public static native int s4j_sigmoid(
+            int type, @Cast("const void*") long x, @Cast("void*") long out, long count, int logarithm, int threads);
 
     public static native @Cast("s4j_trainer*") long s4j_trainer_create(
             @Cast("const s4j_objective*") long objective,

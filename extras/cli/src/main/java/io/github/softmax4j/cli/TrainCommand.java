@@ -46,6 +46,9 @@ final class TrainCommand extends Subcommand {
     @Mixin
     private RowOptions rowOptions;
 
+    @Mixin
+    private LossOptions lossOptions;
+
     @Option(
             names = "--schedule",
             paramLabel = "SCHEDULE",
@@ -132,10 +135,11 @@ final class TrainCommand extends Subcommand {
                 .optimizer(optimizer)
                 .schedule(schedule)
                 .weightDecay(optimizerOptions.weightDecay())
-                .intercept(!noIntercept)
+                .intercept(!noIntercept && !lossOptions.withoutIntercept())
                 .standardize(standardize)
                 .seed(seed);
         stepOptions.apply(trainer);
+        lossOptions.applyTo(trainer);
         if (batchSize.full()) {
             trainer.fullBatch();
         } else {

@@ -1,0 +1,126 @@
+#include "logits_loss.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "loss_block.h"
+#include "parallel.h"
+#include "scratch.h"
+
+namespace s4j {
+
+namespace {
+
+// Logits of one block: they stay in L2.
+constexpr int64_t kBlockBytes = int64_t{128} << 10;
+// Values that one task takes.
+constexpr int64_t kTile = 16384;
+
+// A block of rows, worked on in `work`: row after row, or class-major where there are few classes. A label
+// that is none makes its row NaN.
+template <class T>
+double block_loss(const Loss& loss, const LogitsTask<T>& task, int64_t first, int n, T* work) {
+    const Kernels<T>& k = kernels<T>();
+    const int64_t C = task.classes;
+    const bool turned = C <= kSmallClasses && n <= kRowBlock;
+    const Tiles<T> tiles = turned ? Tiles<T>::block(C) : Tiles<T>::row(C);
+    const T* logits = task.logits + first * C;
+    T* gradient = task.gradient ? task.gradient + first * C : nullptr;
+    if (turned) {
+        for (int r = 0; r < n; ++r)
+            for (int64_t c = 0; c < C; ++c) work[c * kRowBlock + r] = logits[r * C + c];
+    } else {
+        if (gradient) work = gradient;
+        if (work != logits) std::copy_n(logits, n * C, work);
+    }
+
+    int32_t labels[kPanelRows];
+    bool known[kPanelRows], ignored[kPanelRows];
+    const T* targets[kPanelRows];
+    T weights[kPanelRows], factors[kPanelRows], losses[kPanelRows];
+    for (int r = 0; r < n; ++r) {
+        // Read once, so that a change under way cannot become an address.
+        labels[r] = task.targets ? 0 : *static_cast<const volatile int32_t*>(task.labels + first + r);
+        ignored[r] = !task.targets && labels[r] == task.ignored;
+        known[r] = labels[r] >= 0 && labels[r] < C;
+        if (!known[r]) labels[r] = 0;
+        if (task.targets) targets[r] = task.targets + (first + r) * C;
+        const double weight = task.weights ? static_cast<double>(task.weights[first + r]) : 1.0;
+        weights[r] = static_cast<T>(task.scale * weight);
+        factors[r] = static_cast<T>(loss.options[0]);
+    }
+    const BlockRows<T> rows{n, labels, task.targets ? targets : nullptr,
+                            loss.kind == S4J_MARGIN ? factors : nullptr, weights};
+    const auto exp = [&](T* s, int count, T* maxima, T* sums) {
+        if (turned) return k.block_exp(s, count, static_cast<int>(C), maxima, sums);
+        for (int r = 0; r < count; ++r) sums[r] = k.exp_row(s + r * C, C, nullptr, &maxima[r]);
+    };
+    link_block(loss, tiles, rows, static_cast<const T*>(nullptr), work, static_cast<T*>(nullptr), exp,
+               losses);
+
+    double sum = 0;
+    for (int r = 0; r < n; ++r) {
+        const double weight = task.weights ? static_cast<double>(task.weights[first + r]) : 1.0;
+        double value = weight * static_cast<double>(losses[r]);
+        if (!known[r]) value = std::numeric_limits<double>::quiet_NaN();
+        if (ignored[r]) value = 0;
+        if (task.losses) task.losses[first + r] = static_cast<T>(value);
+        sum += value;
+        if (!gradient) continue;
+        if (turned)
+            for (int64_t c = 0; c < C; ++c) gradient[r * C + c] = work[c * kRowBlock + r];
+        if (ignored[r] || !known[r])
+            std::fill_n(gradient + r * C, C, ignored[r] ? T(0) : std::numeric_limits<T>::quiet_NaN());
+    }
+    return sum;
+}
+
+}  // namespace
+
+template <class T>
+double logits_loss(const Loss& loss, const LogitsTask<T>& task, int threads) {
+    const int64_t C = task.classes, fit = kBlockBytes / (C * static_cast<int64_t>(sizeof(T)));
+    const bool few = C <= kSmallClasses;
+    const int64_t n = few ? kRowBlock : std::clamp<int64_t>(fit, 1, kPanelRows);
+    const int64_t blocks = (task.rows + n - 1) / n;
+    const int64_t per_task = std::max<int64_t>(kTile / (n * C), 1),
+                  tasks = (blocks + per_task - 1) / per_task;
+    const int64_t size = Scratch::size_of<T>(few ? kSmallClasses * kRowBlock : n * C);
+    const int64_t workers = std::min<int64_t>(threads, tasks);
+    Scratch scratch(workers * size + Scratch::size_of<double>(tasks));
+    T* work = scratch.take<T>(workers * size / static_cast<int64_t>(sizeof(T)));
+    double* sums = scratch.take<double>(tasks);
+    parallel_for(tasks, threads, [&](int64_t t, int worker) {
+        T* own = work + worker * size / static_cast<int64_t>(sizeof(T));
+        sums[t] = 0;
+        for (int64_t b = t * per_task; b < std::min((t + 1) * per_task, blocks); ++b)
+            sums[t] += block_loss(loss, task, b * n, static_cast<int>(std::min(n, task.rows - b * n)), own);
+    });
+    double sum = 0;
+    for (int64_t t = 0; t < tasks; ++t) sum += sums[t];
+    return sum;
+}
+
+template <class T>
+void sigmoids(const T* x, T* out, int64_t count, bool logarithm, int threads) {
+    parallel_for((count + kTile - 1) / kTile, threads, [&](int64_t task, int) {
+        constexpr int64_t kRun = 256;
+        T sigma[kRun], complement[kRun], softplus[kRun];
+        const int64_t end = std::min((task + 1) * kTile, count);
+        for (int64_t first = task * kTile; first < end; first += kRun) {
+            const int64_t n = std::min(kRun, end - first);
+            kernels<T>().sigmoid(x + first, sigma, complement, softplus, n);
+            for (int64_t i = 0; i < n; ++i)
+                out[first + i] = logarithm ? std::min(x[first + i], T(0)) - softplus[i] : sigma[i];
+        }
+    });
+}
+
+#define S4J_INSTANTIATE(T)                                                  \
+    template double logits_loss<T>(const Loss&, const LogitsTask<T>&, int); \
+    template void sigmoids<T>(const T*, T*, int64_t, bool, int);
+S4J_INSTANTIATE(float)
+S4J_INSTANTIATE(double)
+#undef S4J_INSTANTIATE
+
+}  // namespace s4j

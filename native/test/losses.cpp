@@ -1,0 +1,484 @@
+// Every loss and option in each regime, against formulas in a wider type that are written as the papers have
+// them, and where a careless implementation fails.
+#include <functional>
+#include <numbers>
+
+#include "problem.h"
+
+using namespace check;
+
+namespace {
+
+struct Case {
+    const char* name;
+    int kind;
+    double options[S4J_LOSS_OPTIONS];
+    bool targets = false;  // soft ones, or for sigmoids several of 0..1
+    bool masked = false, class_weights = false, positive = false;
+};
+
+constexpr Case kCases[] = {
+    {"smoothing", S4J_CROSS_ENTROPY, {0.1}},
+    {"smoothing, class weights", S4J_CROSS_ENTROPY, {0.3}, false, false, true},
+    {"smoothing, mask", S4J_CROSS_ENTROPY, {0.2}, false, true},
+    {"mask", S4J_CROSS_ENTROPY, {}, false, true},
+    {"class weights", S4J_CROSS_ENTROPY, {}, false, false, true},
+    {"z-loss", S4J_CROSS_ENTROPY, {0, 0.02}},
+    {"temperature", S4J_CROSS_ENTROPY, {0, 0, 2.5}},
+    {"smoothing, z-loss, temperature", S4J_CROSS_ENTROPY, {0.15, 0.01, 0.7}},
+    {"soft targets", S4J_CROSS_ENTROPY, {}, true},
+    {"soft targets, all options", S4J_CROSS_ENTROPY, {0.1, 0.03, 1.5}, true, true},
+    {"focal 2", S4J_FOCAL, {2}},
+    {"focal 0.5, mask, class weights", S4J_FOCAL, {0.5}, false, true, true},
+    {"focal 0", S4J_FOCAL, {0}},
+    {"cosine margin", S4J_MARGIN, {4, 0.2, 0}},
+    {"angular margin", S4J_MARGIN, {5, 0.4, 1}},
+    {"angular margin past pi, mask", S4J_MARGIN, {3, 2.2, 1}, false, true},
+    {"sigmoid", S4J_SIGMOID, {}},
+    {"sigmoid, targets, positive weights", S4J_SIGMOID, {}, true, false, false, true},
+    {"sigmoid, mask", S4J_SIGMOID, {}, false, true, true, true},
+    {"clipped", S4J_CLIPPED_CROSS_ENTROPY, {0.05}},
+    {"clipped sigmoid", S4J_CLIPPED_SIGMOID, {0.2}},
+    {"clipped sigmoid, targets", S4J_CLIPPED_SIGMOID, {1e-6}, true},
+};
+
+template <class T>
+struct LossProblem {
+    Problem<T> p;
+    const Case& c;
+    std::vector<T> targets;
+    std::vector<double> class_weights, positive, mask;
+
+    LossProblem(const Case& of, int64_t n, int64_t d, int64_t classes, s4j::Random& random)
+        : p(n, d, classes, of.kind != S4J_MARGIN && n % 2 == 1, random), c(of) {
+        for (T& w : p.parameters) w /= 2;
+        p.l2 = 0.05;
+        if (n % 3 == 1) p.weigh(random);
+        const int64_t first = of.masked && classes > 2 ? classes / 3 : 0;
+        if (first > 0) {
+            mask.assign(static_cast<size_t>(classes), 0);
+            for (int64_t k = 0; k < first; ++k) mask[k] = 1;
+            for (int32_t& y : p.labels) y = static_cast<int32_t>(first + y % (classes - first));
+        }
+        const auto some = [&](std::vector<double>& v) {
+            v.resize(static_cast<size_t>(classes));
+            for (double& w : v) w = 1.25 + uniform(random);
+        };
+        if (of.class_weights) some(class_weights);
+        if (of.positive) some(positive);
+        if (!of.targets) return;
+        targets.assign(static_cast<size_t>(n * classes), 0);
+        for (int64_t i = 0; i < n; ++i) {
+            T* t = &targets[i * classes];
+            double sum = 0;
+            for (int64_t k = first; k < classes; ++k)
+                sum += static_cast<double>(
+                    t[k] = static_cast<T>(random.below(3) == 0 ? 0 : 1 + uniform(random)));
+            if (sum == 0) sum = static_cast<double>(t[classes - 1] = 1);
+            for (int64_t k = 0; k < classes; ++k)
+                t[k] =
+                    of.kind == S4J_CROSS_ENTROPY ? static_cast<T>(static_cast<double>(t[k]) / sum) : t[k] / 2;
+        }
+    }
+
+    template <class F>
+    int with_objective(F f) const {
+        const std::unique_ptr<s4j_data, DataFree> data(p.data());
+        if (c.targets) CHECK_EQUAL(s4j_data_targets(data.get(), targets.data(), p.classes), S4J_OK);
+        int status = -1;
+        const Objective o(
+            s4j_objective_create(data.get(), p.classes, p.intercept, p.l2, c.kind, c.options, &status));
+        if (!o) return status;
+        const auto set = [&](int what, const std::vector<double>& v) {
+            if (!v.empty() && status == S4J_OK) status = s4j_objective_set(o.get(), what, v.data());
+        };
+        set(S4J_CLASS_WEIGHTS, class_weights);
+        set(S4J_POSITIVE_WEIGHTS, positive);
+        set(S4J_CLASS_MASK, mask);
+        return status == S4J_OK ? f(o.get()) : status;
+    }
+    int evaluate(int regime, int threads, double* loss, std::vector<T>* gradient) const {
+        if (gradient) gradient->assign(p.parameters.size(), kNaN<T>);
+        return with_objective([&](const s4j_objective* o) {
+            return s4j_loss_gradient(o, regime, p.parameters.data(), gradient ? gradient->data() : nullptr,
+                                     threads, S4J_NO_LIMIT, loss);
+        });
+    }
+};
+
+// A row's loss and its derivatives by the scores; for margins the scores are cosines.
+template <class W>
+struct NaiveRow {
+    W loss = 0;
+    std::vector<W> errors;
+
+    template <class T>
+    NaiveRow(const LossProblem<T>& q, int64_t row, const std::vector<W>& scores)
+        : errors(scores.size(), W(0)) {
+        const Case& c = q.c;
+        const int64_t C = q.p.classes;
+        const auto on = [&](int64_t k) { return q.mask.empty() || q.mask[k] == 0; };
+        const int32_t y = q.p.labels[row];
+        std::vector<W> t(scores.size(), W(0));
+        for (int64_t k = 0; k < C; ++k) t[k] = c.targets ? W(q.targets[row * C + k]) : W(k == y);
+        if (c.kind == S4J_SIGMOID || c.kind == S4J_CLIPPED_SIGMOID) {
+            for (int64_t k = 0; k < C; ++k) {
+                if (!on(k)) continue;
+                const W e = c.options[0], s = 1 / (1 + std::exp(-scores[k]));
+                const W p = c.kind == S4J_SIGMOID ? s : std::clamp(s, e, 1 - e);
+                const W w = q.positive.empty() ? 1 : W(q.positive[k]);
+                loss -= w * t[k] * std::log(p) + (1 - t[k]) * std::log(1 - p);
+                errors[k] = c.kind == S4J_SIGMOID ? (1 - t[k]) * s - w * t[k] * (1 - s) : p - t[k];
+            }
+            return;
+        }
+        std::vector<W> s = scores;
+        const W m = c.options[1], pi = std::numbers::pi_v<W>;
+        W slope = 1;
+        if (c.kind == S4J_MARGIN) {
+            const W angle = std::acos(scores[y]);
+            if (c.options[2] == 0)
+                s[y] -= m;
+            else if (angle + m < pi)
+                s[y] = std::cos(angle + m), slope = std::sin(angle + m) / std::sin(angle);
+            else
+                s[y] -= m * std::sin(m);
+            for (W& v : s) v *= W(c.options[0]);
+        }
+        const bool plain = c.kind == S4J_CROSS_ENTROPY;
+        const W temperature = plain && c.options[2] != 0 ? c.options[2] : 1;
+        W top = -INFINITY, z = 0, left = 0;
+        for (int64_t k = 0; k < C; ++k) s[k] /= temperature;
+        for (int64_t k = 0; k < C; ++k)
+            if (on(k)) top = std::max(top, s[k]);
+        for (int64_t k = 0; k < C; ++k)
+            if (on(k)) z += std::exp(s[k] - top), left += 1;
+        std::vector<W> p(s.size(), W(0));
+        for (int64_t k = 0; k < C; ++k)
+            if (on(k)) p[k] = std::exp(s[k] - top) / z;
+        const W lse = top + std::log(z);
+        if (plain) {
+            const W e = c.options[0], zl = c.options[1];
+            loss = zl * lse * lse;
+            for (int64_t k = 0; k < C; ++k) {
+                if (!on(k)) continue;
+                const W target = (1 - e) * t[k] + e / left;
+                loss += target * (lse - s[k]);
+                errors[k] = (p[k] - target + 2 * zl * lse * p[k]) / temperature;
+            }
+            if (c.targets) {
+                W sum = 0;
+                for (const W v : t) sum += v;
+                loss += (1 - e) * (1 - sum) * lse;  // rounded targets
+            }
+        } else if (c.kind == S4J_FOCAL) {
+            const W g = c.options[0], q1 = 1 - p[y];
+            loss = -std::pow(q1, g) * std::log(p[y]);
+            const W by_p = (g == 0 ? 0 : g * std::pow(q1, g - 1) * std::log(p[y])) - std::pow(q1, g) / p[y];
+            for (int64_t k = 0; k < C; ++k) errors[k] = by_p * p[y] * (W(k == y) - p[k]);
+        } else if (c.kind == S4J_MARGIN) {
+            loss = lse - s[y];
+            for (int64_t k = 0; k < C; ++k)
+                errors[k] = W(c.options[0]) * (k == y ? (p[k] - 1) * slope : p[k]);
+        } else {
+            const W e = c.options[0];
+            loss = -std::log(std::clamp(p[y], e, 1 - e));
+            for (int64_t k = 0; k < C; ++k) errors[k] = std::clamp(p[k], e, 1 - e) - t[k];
+        }
+    }
+};
+
+template <class T>
+Reference naive(const LossProblem<T>& q, const std::vector<typename WideOf<T>::type>& w) {
+    using W = typename WideOf<T>::type;
+    const Problem<T>& p = q.p;
+    const int64_t D = p.features, C = p.classes;
+    const bool cosines = q.c.kind == S4J_MARGIN;
+    std::vector<W> gradient(w.size(), 0), lengths(static_cast<size_t>(C), W(1));
+    for (int64_t k = 0; cosines && k < C; ++k) {
+        W sum = 0;
+        for (int64_t d = 0; d < D; ++d) sum += w[d * C + k] * w[d * C + k];
+        lengths[k] = std::sqrt(sum);
+    }
+    std::vector<W> s(static_cast<size_t>(C));
+    W total = 0, loss = 0;
+    for (int64_t i = 0; i < p.rows; ++i) {
+        const T* x = &p.x[i * p.stride];
+        W length = 0;
+        for (int64_t d = 0; d < D; ++d) length += W(x[d]) * W(x[d]);
+        length = cosines ? std::sqrt(length) : W(1);
+        for (int64_t k = 0; k < C; ++k) {
+            s[k] = p.intercept ? w[D * C + k] : W(0);
+            for (int64_t d = 0; d < D; ++d) s[k] += W(x[d]) * w[d * C + k];
+            s[k] /= length * lengths[k];
+        }
+        const NaiveRow<W> row(q, i, s);
+        const W weight = W(p.weight(i)) * (q.class_weights.empty() ? W(1) : W(q.class_weights[p.labels[i]]));
+        total += weight;
+        loss += weight * row.loss;
+        for (int64_t k = 0; k < C; ++k) {
+            const W e = weight * row.errors[k];
+            for (int64_t d = 0; d < D; ++d)
+                gradient[d * C + k] +=
+                    cosines ? e * (W(x[d]) / length - s[k] * w[d * C + k] / lengths[k]) / lengths[k]
+                            : e * W(x[d]);
+            if (p.intercept) gradient[D * C + k] += e;
+        }
+    }
+    W penalty = 0;
+    for (W& g : gradient) g /= total;
+    for (int64_t i = 0; i < D * C; ++i) {
+        penalty += w[i] * w[i];
+        gradient[i] += W(p.l2) * w[i];
+    }
+    Reference r;
+    r.loss = static_cast<double>(loss / total + W(p.l2) / 2 * penalty);
+    r.gradient.assign(gradient.begin(), gradient.end());
+    return r;
+}
+
+template <class T>
+constexpr double kTolerance = sizeof(T) == 4 ? 2e-5 : 2e-13;
+
+// The Hessian's product, against a difference of naive gradients.
+template <class T>
+void product(const LossProblem<T>& q, int regime, s4j::Random& random) {
+    using W = typename WideOf<T>::type;
+    const bool exists = q.c.kind == S4J_CROSS_ENTROPY || q.c.kind == S4J_FOCAL || q.c.kind == S4J_SIGMOID;
+    std::vector<T> v(q.p.parameters.size()), product(v.size(), kNaN<T>), again(v.size(), kNaN<T>);
+    fill(v.data(), static_cast<int64_t>(v.size()), random);
+    const auto run = [&](int threads, std::vector<T>& out) {
+        return q.with_objective([&](const s4j_objective* o) {
+            return s4j_hessian_product(o, regime, q.p.parameters.data(), v.data(), out.data(), threads,
+                                       S4J_NO_LIMIT);
+        });
+    };
+    if (!exists) {
+        CHECK_EQUAL(run(1, product), S4J_BAD_ARGUMENT);
+        CHECK_CONTAINS(s4j_last_error(), "no second derivatives");
+        return;
+    }
+    CHECK_EQUAL(run(2, product), S4J_OK);
+    CHECK_EQUAL(run(1, again), S4J_OK);
+    CHECK(std::memcmp(product.data(), again.data(), v.size() * sizeof(T)) == 0);
+    const W step = W(1e-5);
+    std::vector<W> above(q.p.parameters.begin(), q.p.parameters.end()), below = above;
+    for (size_t i = 0; i < v.size(); ++i) above[i] += step * W(v[i]), below[i] -= step * W(v[i]);
+    std::vector<double> expected = naive(q, above).gradient;
+    const std::vector<double> minus = naive(q, below).gradient;
+    for (size_t i = 0; i < v.size(); ++i)
+        expected[i] = (expected[i] - minus[i]) / (2 * static_cast<double>(step));
+    // The scores move by some 10 steps: a difference of gradients is off by the square of that.
+    CHECK_NEAR(distance(product.data(), expected) / norm(expected), 0, sizeof(T) == 4 ? 3e-5 : 1e-8);
+}
+
+template <class T>
+void matches(const Case& c, int64_t n, int64_t d, int64_t classes, int regime, s4j::Random& random) {
+    const LossProblem<T> q(c, n, d, classes, random);
+    about("%s %s %s %dx%dx%d", kTypeName<T>, kRegimes[regime], c.name, static_cast<int>(n),
+          static_cast<int>(d), static_cast<int>(classes));
+    const Reference expected = naive(q, {q.p.parameters.begin(), q.p.parameters.end()});
+    std::vector<T> gradient, again;
+    double loss = 0, alone = 0, other = 0;
+    if (!CHECK(q.evaluate(regime, 2, &loss, &gradient) == S4J_OK)) {
+        std::printf("%s\n", s4j_last_error());
+        return;
+    }
+    CHECK_NEAR(loss, expected.loss, kTolerance<T> * std::fabs(expected.loss));
+    CHECK_NEAR(distance(gradient.data(), expected.gradient) / norm(expected.gradient), 0, kTolerance<T>);
+    CHECK_EQUAL(q.evaluate(regime, 1, &other, &again), S4J_OK);
+    CHECK(other == loss && std::memcmp(gradient.data(), again.data(), gradient.size() * sizeof(T)) == 0);
+    CHECK_EQUAL(q.evaluate(regime, 3, &alone, nullptr), S4J_OK);
+    CHECK(alone == loss);
+    for (size_t k = 0; k < q.mask.size(); ++k)
+        if (q.mask[k] != 0)
+            for (int64_t f = 0; f < d; ++f)
+                CHECK_NEAR(gradient[f * classes + k],
+                           static_cast<T>(q.p.l2 * static_cast<double>(q.p.parameters[f * classes + k])), 0);
+    product(q, regime, random);
+}
+
+template <class T>
+void every_case(bool quick) {
+    s4j::Random random(41);
+    for (const Case& c : kCases) {
+        for (const int64_t classes : {2, 10, 31}) {
+            matches<T>(c, 37, 7, classes, S4J_SMALL, random);
+            matches<T>(c, 130, 20, classes, S4J_MEDIUM, random);
+            matches<T>(c, 101, 20, classes, S4J_LARGE, random);
+        }
+        if (quick) continue;
+        matches<T>(c, 130, 5, 70, S4J_MEDIUM, random);
+        matches<T>(c, 131, 5, 70, S4J_LARGE, random);
+        matches<T>(c, 100, 9, 530, S4J_LARGE, random);
+        matches<T>(c, 1600, 300, 5, S4J_SMALL, random);  // several lanes
+    }
+}
+
+// One row x, one column of weights for each class, and the loss with its gradient.
+template <class T>
+struct Tiny {
+    std::vector<T> x, w, gradient;
+    std::vector<int32_t> labels{0};
+    double loss = 0;
+    int status = -1;
+
+    Tiny(int kind, std::vector<double> options, std::vector<T> row, std::vector<T> weights, int regime)
+        : x(std::move(row)), w(std::move(weights)), gradient(w.size(), kNaN<T>) {
+        options.resize(S4J_LOSS_OPTIONS);
+        const auto d = static_cast<int64_t>(x.size());
+        const auto c = static_cast<int64_t>(w.size()) / d;
+        const std::unique_ptr<s4j_data, DataFree> data(
+            s4j_data_create(kType<T>, x.data(), 1, d, d, labels.data(), nullptr));
+        const Objective o(s4j_objective_create(data.get(), c, 0, 0, kind, options.data(), &status));
+        if (o) status = s4j_loss_gradient(o.get(), regime, w.data(), gradient.data(), 1, S4J_NO_LIMIT, &loss);
+    }
+    bool finite() const {
+        bool ok = status == S4J_OK && std::isfinite(loss);
+        for (const T g : gradient) ok = ok && std::isfinite(g);
+        return ok;
+    }
+};
+
+template <class T>
+void traps(int regime) {
+    about("%s %s traps", kTypeName<T>, kRegimes[regime]);
+    using Row = std::vector<T>;
+    const double pi = std::numbers::pi;
+    for (const double angular : {0.0, 1.0}) {
+        // Cosine exactly 1 and -1, a row of zeros, a class without weights.
+        CHECK(Tiny<T>(S4J_MARGIN, {30, 0.5, angular}, {1, 0}, {2, 0, 0, 1}, regime).finite());
+        CHECK(Tiny<T>(S4J_MARGIN, {30, 0.5, angular}, {-1, 0}, {2, 0, 0, 1}, regime).finite());
+        CHECK(Tiny<T>(S4J_MARGIN, {30, 0.5, angular}, {0, 0}, {2, 0, 0, 1}, regime).finite());
+        const Tiny<T> zero(S4J_MARGIN, {30, 0.5, angular}, {3, 4}, {0, 1, 0, 0}, regime);
+        CHECK(zero.finite());
+        // It learns as from a length of 1: the label's score rises along x.
+        CHECK(zero.gradient[0] < 0 && zero.gradient[2] < 0);
+    }
+    // Known angles: label at 60 degrees, another class at 90.
+    const T half = T(0.5), high = static_cast<T>(std::sqrt(0.75));
+    const auto cross_entropy = [](double label, double other) { return std::log1p(std::exp(other - label)); };
+    const double narrow = sizeof(T) == 4 ? 2e-6 : 1e-14;
+    CHECK_NEAR(Tiny<T>(S4J_MARGIN, {2, 0.3, 1}, Row{3, 0}, Row{half, 0, high, 7}, regime).loss,
+               cross_entropy(2 * std::cos(pi / 3 + 0.3), 0), narrow);
+    CHECK_NEAR(Tiny<T>(S4J_MARGIN, {2, 0.3, 0}, Row{3, 0}, Row{half, 0, high, 7}, regime).loss,
+               cross_entropy(2 * (0.5 - 0.3), 0), narrow);
+    // Past pi - m the label's score goes on falling as the angle grows.
+    double before = -1;
+    for (double angle = 0.01; angle < pi; angle += 0.02) {
+        const Row w{static_cast<T>(std::cos(angle)), 0, static_cast<T>(std::sin(angle)), 1};
+        const double loss = Tiny<T>(S4J_MARGIN, {10, 0.5, 1}, Row{1, 0}, w, regime).loss;
+        CHECK(loss > before);
+        before = loss;
+    }
+    // Labels that are certain, and labels whose probability underflows.
+    for (const double gamma : {0.0, 0.5, 1.0, 2.0, 5.0}) {
+        const Tiny<T> sure(S4J_FOCAL, {gamma}, {1}, {1000, 0, -1000}, regime);
+        CHECK(sure.finite() && sure.loss == 0 && sure.gradient[0] == 0);
+        const Tiny<T> lost(S4J_FOCAL, {gamma}, {1}, {-1000, 0, 1000}, regime);
+        CHECK(lost.finite());
+        CHECK_NEAR(lost.loss, 2000, 1e-3);
+        CHECK_NEAR(static_cast<double>(lost.gradient[0]), -1, 1e-6);
+    }
+    // Clipped losses saturate at 13.8155, and their gradients never fall below the clip.
+    const Tiny<T> lost(S4J_CLIPPED_CROSS_ENTROPY, {1e-6}, {1}, {-1000, 0, 1000}, regime);
+    CHECK_NEAR(lost.loss, -std::log(1e-6), 1e-5);
+    CHECK_NEAR(static_cast<double>(lost.gradient[1]), 1e-6, 1e-9);
+    const Tiny<T> on(S4J_CLIPPED_SIGMOID, {1e-6}, {1}, {-1000, 0, 1000}, regime);
+    CHECK_NEAR(on.loss, 2 * -std::log(1e-6) + std::log(2), 1e-5);
+    CHECK_NEAR(static_cast<double>(on.gradient[0]), 1e-6 - 1, 1e-6);
+    // Sigmoids far out: no overflow, and the tail's digits.
+    const Tiny<T> far(S4J_SIGMOID, {}, {1}, {-1000, -20, 1000}, regime);
+    CHECK(far.finite());
+    CHECK_NEAR(far.loss, 2000, 1e-3);
+    const Tiny<T> tail(S4J_SIGMOID, {}, {1}, {20, -30}, regime);
+    CHECK_NEAR(tail.loss / (std::exp(-20.0) + std::exp(-30.0)), 1, sizeof(T) == 4 ? 1e-6 : 1e-8);
+    CHECK_NEAR(static_cast<double>(tail.gradient[0]) / -std::exp(-20.0), 1, sizeof(T) == 4 ? 1e-6 : 1e-8);
+}
+
+// What does not fit together is refused, in words.
+void refusals() {
+    about("refusals");
+    const double x[] = {1, 2}, targets[] = {0.5, 0.5, 1, 0};
+    const int32_t labels[] = {0, 1};
+    const std::unique_ptr<s4j_data, DataFree> data(s4j_data_create(S4J_F64, x, 2, 1, 1, labels, nullptr));
+    const std::unique_ptr<s4j_data, DataFree> soft(s4j_data_create(S4J_F64, x, 2, 1, 1, nullptr, nullptr));
+    CHECK_EQUAL(s4j_data_targets(soft.get(), targets, 2), S4J_OK);
+    const auto refused = [](const s4j_data* d, int classes, int intercept, int kind,
+                            std::vector<double> options, const char* text) {
+        options.resize(S4J_LOSS_OPTIONS);
+        int status = -1;
+        const Objective o(s4j_objective_create(d, classes, intercept, 0, kind, options.data(), &status));
+        CHECK(!o);
+        CHECK_EQUAL(status, S4J_BAD_ARGUMENT);
+        CHECK_CONTAINS(s4j_last_error(), text);
+    };
+    refused(data.get(), 2, 1, 99, {}, "99");
+    refused(data.get(), 2, 1, S4J_CROSS_ENTROPY, {1}, "smoothing");
+    refused(data.get(), 2, 1, S4J_CROSS_ENTROPY, {0, -1}, "z-loss");
+    refused(data.get(), 2, 1, S4J_CROSS_ENTROPY, {0, 0, NAN}, "temperature");
+    refused(data.get(), 2, 1, S4J_FOCAL, {-0.5}, "gamma");
+    refused(data.get(), 2, 0, S4J_MARGIN, {0, 0.5}, "scale");
+    refused(data.get(), 2, 0, S4J_MARGIN, {1, 3.2}, "margin");
+    refused(data.get(), 2, 1, S4J_MARGIN, {1, 0.5}, "intercept");
+    refused(data.get(), 2, 1, S4J_CLIPPED_SIGMOID, {0}, "clip");
+    refused(soft.get(), 2, 1, S4J_FOCAL, {1}, "labels");
+    refused(soft.get(), 3, 1, S4J_CROSS_ENTROPY, {}, "2 classes, not 3");
+    int status = -1;
+    const Objective o(s4j_objective_create(data.get(), 2, 1, 0, S4J_CROSS_ENTROPY, nullptr, &status));
+    const Objective of_soft(s4j_objective_create(soft.get(), 2, 1, 0, S4J_CROSS_ENTROPY, nullptr, &status));
+    const auto unset = [](s4j_objective* to, int what, std::vector<double> values, const char* text) {
+        CHECK_EQUAL(s4j_objective_set(to, what, values.data()), S4J_BAD_ARGUMENT);
+        CHECK_CONTAINS(s4j_last_error(), text);
+    };
+    unset(o.get(), S4J_CLASS_WEIGHTS, {1, -1}, "class 1");
+    unset(o.get(), S4J_CLASS_WEIGHTS, {0, 0}, "positive");
+    unset(o.get(), S4J_POSITIVE_WEIGHTS, {1, 1}, "SIGMOID");
+    unset(o.get(), S4J_CLASS_MASK, {1, 1}, "leave a class");
+    unset(o.get(), S4J_CLASS_MASK, {0, 1}, "row 1");
+    unset(o.get(), 7, {0, 1}, "s4j_class_values");
+    unset(of_soft.get(), S4J_CLASS_WEIGHTS, {1, 1}, "labels");
+    unset(of_soft.get(), S4J_CLASS_MASK, {0, 1}, "row 0");
+
+    const double bad[] = {0.5, 0.5, 0.7, 0.2, -0.1, 1.1};
+    CHECK_EQUAL(s4j_first_bad_target(S4J_F64, bad, 1, 2, 1), -1);
+    CHECK_EQUAL(s4j_first_bad_target(S4J_F64, bad, 2, 2, 1), 2);
+    CHECK_EQUAL(s4j_first_bad_target(S4J_F64, bad, 2, 2, 0), -1);
+    CHECK_EQUAL(s4j_first_bad_target(S4J_F64, bad, 3, 2, 0), 4);
+}
+
+// Balanced weights give every class that occurs the same say.
+void balanced() {
+    about("balanced class weights");
+    const double x[] = {1, 1, 1, 1}, w[] = {0.3, -0.2, 0.1};
+    const int32_t labels[] = {0, 0, 0, 1};
+    const std::unique_ptr<s4j_data, DataFree> data(s4j_data_create(S4J_F64, x, 4, 1, 1, labels, nullptr));
+    int status = -1;
+    const auto loss = [&](const double* weights, bool set) {
+        const Objective o(s4j_objective_create(data.get(), 3, 0, 0, S4J_CROSS_ENTROPY, nullptr, &status));
+        double value = 0;
+        if (set) CHECK_EQUAL(s4j_objective_set(o.get(), S4J_CLASS_WEIGHTS, weights), S4J_OK);
+        CHECK_EQUAL(s4j_loss_gradient(o.get(), S4J_AUTO, w, nullptr, 1, S4J_NO_LIMIT, &value), S4J_OK);
+        return value;
+    };
+    const double given[] = {4.0 / 9, 4.0 / 3, 5};
+    CHECK_NEAR(loss(nullptr, true), loss(given, true), 1e-15);
+    const double lse = std::log(std::exp(0.3) + std::exp(-0.2) + std::exp(0.1));
+    CHECK_NEAR(loss(nullptr, true), lse - (0.3 - 0.2) / 2, 1e-15);
+    CHECK_NEAR(loss(nullptr, false), lse - (3 * 0.3 - 0.2) / 4, 1e-15);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    const Arguments arguments = start(argc, argv);
+    every_case<float>(arguments.quick);
+    every_case<double>(arguments.quick);
+    for (const int regime : {S4J_SMALL, S4J_MEDIUM, S4J_LARGE}) {
+        traps<float>(regime);
+        traps<double>(regime);
+    }
+    refusals();
+    balanced();
+    return finish("losses");
+}
