@@ -48,6 +48,10 @@ struct LossProblem {
     const Case& c;
     std::vector<T> targets;
     std::vector<double> class_weights, positive, mask;
+    bool sparse = false;  // the same rows, given as sparse ones
+    std::vector<int64_t> offsets{0};
+    std::vector<int32_t> indices;
+    std::vector<T> values;
 
     LossProblem(const Case& of, int64_t n, int64_t d, int64_t classes, s4j::Random& random)
         : p(n, d, classes, of.kind != S4J_MARGIN && n % 2 == 1, random), c(of) {
@@ -81,9 +85,26 @@ struct LossProblem {
         }
     }
 
+    void make_sparse() {
+        sparse = true;
+        for (int64_t i = 0; i < p.rows; ++i) {
+            for (int64_t d = 0; d < p.features; ++d) {
+                if ((i + d) % 3 == 0) p.x[i * p.stride + d] = 0;
+                if (p.x[i * p.stride + d] == 0) continue;
+                indices.push_back(static_cast<int32_t>(d));
+                values.push_back(p.x[i * p.stride + d]);
+            }
+            offsets.push_back(static_cast<int64_t>(values.size()));
+        }
+    }
+
     template <class F>
     int with_objective(F f) const {
-        const std::unique_ptr<s4j_data, DataFree> data(p.data());
+        const T* weights = p.weights.empty() ? nullptr : p.weights.data();
+        const std::unique_ptr<s4j_data, DataFree> data(
+            sparse ? s4j_sparse_create(kType<T>, offsets.data(), indices.data(), values.data(), p.rows,
+                                       p.features, p.labels.data(), weights, 2)
+                   : p.data());
         if (c.targets) CHECK_EQUAL(s4j_data_targets(data.get(), targets.data(), p.classes), S4J_OK);
         int status = -1;
         const Objective o(
@@ -274,8 +295,10 @@ void product(const LossProblem<T>& q, int regime, s4j::Random& random) {
 
 template <class T>
 void matches(const Case& c, int64_t n, int64_t d, int64_t classes, int regime, s4j::Random& random) {
-    const LossProblem<T> q(c, n, d, classes, random);
-    about("%s %s %s %dx%dx%d", kTypeName<T>, kRegimes[regime], c.name, static_cast<int>(n),
+    LossProblem<T> q(c, n, d, classes, random);
+    // Automatic, of sparse rows: there is one regime for those.
+    if (regime == S4J_AUTO) q.make_sparse();
+    about("%s %s %s %dx%dx%d", kTypeName<T>, regime == S4J_AUTO ? "sparse" : kRegimes[regime], c.name, static_cast<int>(n),
           static_cast<int>(d), static_cast<int>(classes));
     const Reference expected = naive(q, {q.p.parameters.begin(), q.p.parameters.end()});
     std::vector<T> gradient, again;
@@ -306,6 +329,7 @@ void every_case(bool quick) {
             matches<T>(c, 37, 7, classes, S4J_SMALL, random);
             matches<T>(c, 130, 20, classes, S4J_MEDIUM, random);
             matches<T>(c, 101, 20, classes, S4J_LARGE, random);
+            matches<T>(c, 131, 20, classes, S4J_AUTO, random);
         }
         if (quick) continue;
         matches<T>(c, 130, 5, 70, S4J_MEDIUM, random);

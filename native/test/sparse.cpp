@@ -116,7 +116,7 @@ void prediction(const Problem<T>& p, const Entries<T>& e) {
         r->labels.assign(static_cast<size_t>(N), -1);
         r->scores.assign(static_cast<size_t>(N * C), kNaN<T>);
         r->probabilities.assign(static_cast<size_t>(N * C), kNaN<T>);
-        CHECK_EQUAL(s4j_predict(data->get(), C, p.intercept, p.parameters.data(), r->labels.data(),
+        CHECK_EQUAL(s4j_predict(data->get(), C, p.intercept, 0, p.parameters.data(), r->labels.data(),
                                 r->scores.data(), r->probabilities.data(), 2, &r->loss),
                     S4J_OK);
     }
@@ -131,7 +131,7 @@ void prediction(const Problem<T>& p, const Entries<T>& e) {
             static_cast<int32_t>(std::max_element(&a.scores[i * C], &a.scores[i * C] + C) - &a.scores[i * C]);
         CHECK_EQUAL(a.labels[i], top);
         const auto single = [&]<class F>(F* predict) {
-            return predict(p.parameters.data(), p.features, C, p.intercept, &e.indices[e.offsets[i]],
+            return predict(p.parameters.data(), p.features, C, p.intercept, 0, &e.indices[e.offsets[i]],
                            &e.values[e.offsets[i]], e.offsets[i + 1] - e.offsets[i], row.data());
         };
         int32_t label;
@@ -273,7 +273,7 @@ void bad_rows() {
 
     const float weights[20] = {};
     const auto row = [&](std::vector<int32_t> at, std::vector<float> x) {
-        return s4j_predict_sparse_row_f32(weights, 10, 2, 0, at.data(), x.data(),
+        return s4j_predict_sparse_row_f32(weights, 10, 2, 0, 0, at.data(), x.data(),
                                           static_cast<int64_t>(at.size()), nullptr);
     };
     CHECK_EQUAL(row({}, {}), 0);

@@ -101,7 +101,7 @@ struct Results {
         labels.resize(static_cast<size_t>(p.rows));
         scores.resize(cells);
         probabilities.resize(cells);
-        status |= s4j_predict(data, p.classes, p.intercept, w, labels.data(), scores.data(),
+        status |= s4j_predict(data, p.classes, p.intercept, 0, w, labels.data(), scores.data(),
                               probabilities.data(), 2, &mean_loss);
         const double hyper[S4J_HYPER] = {};
         int created;
@@ -252,7 +252,7 @@ void bytes_are_pixels() {
         const double none = 0;
         const Data data(s4j_data_create_stored(S4J_F32, S4J_UINT8, x.data(), 256, 1, 1, 1, &scale, &none,
                                                nullptr, nullptr));
-        CHECK_EQUAL(s4j_predict(data.get(), 1, 0, w.data(), nullptr, pixels.data(), nullptr, 1, nullptr),
+        CHECK_EQUAL(s4j_predict(data.get(), 1, 0, 0, w.data(), nullptr, pixels.data(), nullptr, 1, nullptr),
                     S4J_OK);
         return static_cast<double>(pixels[byte]);
     };
