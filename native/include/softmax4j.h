@@ -279,11 +279,11 @@ S4J_API int32_t s4j_predict_row_f64(const double* parameters, int64_t features, 
 /* The same of a sparse row of `count` entries; -1 - k where entry k is the first one whose index is not a
  * feature or not above the one before it, or, where there is none, whose value is not finite. */
 S4J_API int32_t s4j_predict_sparse_row_f32(const float* parameters, int64_t features, int64_t classes,
-                                           int intercept, int form, const int32_t* indices, const float* values,
-                                           int64_t count, float* probabilities);
+                                           int intercept, int form, const int32_t* indices,
+                                           const float* values, int64_t count, float* probabilities);
 S4J_API int32_t s4j_predict_sparse_row_f64(const double* parameters, int64_t features, int64_t classes,
-                                           int intercept, int form, const int32_t* indices, const double* values,
-                                           int64_t count, double* probabilities);
+                                           int intercept, int form, const int32_t* indices,
+                                           const double* values, int64_t count, double* probabilities);
 
 /* ---- memory of a call ---- */
 

@@ -472,14 +472,14 @@ int32_t s4j_predict_row_f64(const double* parameters, int64_t features, int64_t 
 int32_t s4j_predict_sparse_row_f32(const float* parameters, int64_t features, int64_t classes, int intercept,
                                    int form, const int32_t* indices, const float* values, int64_t count,
                                    float* probabilities) {
-    return guarded_row(parameters, features, classes, intercept, form, SparseRow<float>{values, indices, count},
-                       probabilities);
+    return guarded_row(parameters, features, classes, intercept, form,
+                       SparseRow<float>{values, indices, count}, probabilities);
 }
 int32_t s4j_predict_sparse_row_f64(const double* parameters, int64_t features, int64_t classes, int intercept,
                                    int form, const int32_t* indices, const double* values, int64_t count,
                                    double* probabilities) {
-    return guarded_row(parameters, features, classes, intercept, form, SparseRow<double>{values, indices, count},
-                       probabilities);
+    return guarded_row(parameters, features, classes, intercept, form,
+                       SparseRow<double>{values, indices, count}, probabilities);
 }
 
 double s4j_absolute_sum(int type, const void* values, int64_t count) {

@@ -25,7 +25,7 @@ struct s4j_data {
     // How `features` are stored, and what makes values of them: none, one, or padded_affine(columns) of each.
     s4j_format format = S4J_REAL;
     std::vector<double> scale{}, offset{};
-    std::vector<float> split{};  // see Source
+    std::vector<float> split{};     // see Source
     const void* targets = nullptr;  // rows x target_classes, or null
     int64_t target_classes = 0;
 

@@ -60,8 +60,8 @@ T inverse_norm(const Rows<T>& rows, int64_t i, int64_t features, T* own) {
     return inverse_norm(own, features);
 }
 
-#define S4J_INSTANTIATE(T)                           \
-    template T inverse_norm<T>(const T*, int64_t);   \
+#define S4J_INSTANTIATE(T)                         \
+    template T inverse_norm<T>(const T*, int64_t); \
     template T inverse_norm<T>(const Rows<T>&, int64_t, int64_t, T*);
 S4J_INSTANTIATE(float)
 S4J_INSTANTIATE(double)

@@ -139,11 +139,12 @@ void predict_panels(const Rows<T>& rows, const Plan& plan, const T* parameters, 
         if (task.unit_rows) {
             T factors[kPanelRows];
             for (int r = 0; r < block.n; ++r)
-                factors[r] = plan.regime == S4J_SPARSE
-                                 ? inverse_norm(rows.entries(first + r).values, rows.entries(first + r).count)
-                                 : inverse_norm(rows.stored ? staged + r * staged_stride<T>(plan.shape.features)
-                                                            : rows.row(first + r),
-                                                plan.shape.features);
+                factors[r] =
+                    plan.regime == S4J_SPARSE
+                        ? inverse_norm(rows.entries(first + r).values, rows.entries(first + r).count)
+                        : inverse_norm(rows.stored ? staged + r * staged_stride<T>(plan.shape.features)
+                                                   : rows.row(first + r),
+                                       plan.shape.features);
             for (int64_t p = 0; p < plan.panels; ++p)
                 k.tile_scale(tiles.tile(scores, p, block.n), factors, nullptr);
         }
@@ -359,8 +360,8 @@ int32_t predict_row(const T* parameters, int64_t features, int64_t classes, bool
     });
 }
 
-#define S4J_INSTANTIATE(T)                                                                          \
-    template int64_t predict_scratch<T>(const Shape&, int);                                         \
+#define S4J_INSTANTIATE(T)                                                                               \
+    template int64_t predict_scratch<T>(const Shape&, int);                                              \
     template void predict<T>(const s4j_data&, int64_t, bool, int, const T*, const Predictions<T>&, int); \
     template int32_t predict_row<T>(const T*, int64_t, int64_t, bool, int, const T*, T*);                \
     template int32_t predict_row<T>(const T*, int64_t, int64_t, bool, int, const SparseRow<T>&, T*);

@@ -298,8 +298,8 @@ void matches(const Case& c, int64_t n, int64_t d, int64_t classes, int regime, s
     LossProblem<T> q(c, n, d, classes, random);
     // Automatic, of sparse rows: there is one regime for those.
     if (regime == S4J_AUTO) q.make_sparse();
-    about("%s %s %s %dx%dx%d", kTypeName<T>, regime == S4J_AUTO ? "sparse" : kRegimes[regime], c.name, static_cast<int>(n),
-          static_cast<int>(d), static_cast<int>(classes));
+    about("%s %s %s %dx%dx%d", kTypeName<T>, regime == S4J_AUTO ? "sparse" : kRegimes[regime], c.name,
+          static_cast<int>(n), static_cast<int>(d), static_cast<int>(classes));
     const Reference expected = naive(q, {q.p.parameters.begin(), q.p.parameters.end()});
     std::vector<T> gradient, again;
     double loss = 0, alone = 0, other = 0;
