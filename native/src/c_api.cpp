@@ -264,7 +264,8 @@ s4j_data* s4j_data_part(const s4j_data* data, int64_t first, int64_t rows) {
         const auto from = [&](const void* values, int64_t index, int64_t size) {
             return values ? static_cast<const char*>(values) + index * size : nullptr;
         };
-        const void* weights = from(data->weights, first, data->type == S4J_F32 ? sizeof(float) : sizeof(double));
+        const void* weights =
+            from(data->weights, first, data->type == S4J_F32 ? sizeof(float) : sizeof(double));
         part = new s4j_data{data->type,
                             from(data->features, first * data->stride, data->element_bytes()),
                             rows,

@@ -209,7 +209,6 @@ struct Kernels {
     void (*sparse_gradient)(const SparseColumns<T>& x, int64_t first, int64_t last, const T* errors,
                             int64_t stride, int64_t classes, T* gradient, bool assign);
     // gradient[indices[k]] (+)= values[k] * errors: assigned, and touched, where touched[indices[k]] is 0.
-    // errors: padded to whole vectors.
     void (*sparse_scatter)(const SparseRow<T>& row, const T* errors, int64_t classes, T* gradient,
                            uint8_t* touched);
     // ---- tiles of scores: what the losses need that have no kernel of their own ----

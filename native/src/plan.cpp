@@ -121,7 +121,7 @@ Plan make_plan(const Shape& shape, s4j_regime regime, int64_t budget) {
         }
         case S4J_SPARSE: {
             plan.panels = ceil_div(shape.classes, kernels<T>().panel_classes);
-            const int64_t fit = budget / (plan.error_stride<T>() * size);
+            const int64_t fit = budget / (shape.classes * size);
             const int64_t most = transpose_rows(shape.rows);
             plan.block = std::clamp(fit, std::min<int64_t>(8, most), most);
             plan.row_tile =

@@ -46,11 +46,6 @@ struct Plan {
     // Large: tiles of one block's scores (row_tile x class_tile) and of the gradient (feature_tile x
     // class_tile). Sparse: rows that one task scores.
     int64_t row_tile, class_tile, feature_tile;
-    // Sparse: elements from row to row of a block's errors.
-    template <class T>
-    int64_t error_stride() const {
-        return panels * kernels<T>().panel_classes;
-    }
     int64_t sub_blocks() const { return (block + kPanelRows - 1) / kPanelRows; }
     int64_t row_tiles() const { return (block + row_tile - 1) / row_tile; }
     int64_t class_tiles() const { return (shape.classes + class_tile - 1) / class_tile; }

@@ -2,7 +2,6 @@
 // blocks of the data through its transpose, every row of it in registers; that of other rows scattered entry
 // by entry.
 #include <algorithm>
-#include <cstring>
 #include <limits>
 
 #include "kernels.h"
@@ -46,18 +45,19 @@ struct Buffers {
     int64_t worker_size;
 
     Buffers(const Plan& plan, Wanted wanted, int threads, Scratch& scratch) {
-        const int64_t stride = plan.error_stride<T>(), tasks = ceil_div(plan.block, plan.row_tile);
+        const int64_t padded = plan.panels * kernels<T>().panel_classes, classes = plan.shape.classes,
+                      tasks = ceil_div(plan.block, plan.row_tile);
         if (wanted.gradient == Gradient::kParts) gradient = scratch.take<T>(plan.layout.total);
         if (wanted.gradient != Gradient::kNone) {
             if (flushes(plan, wanted.gradient)) flushed = scratch.take<T>(plan.layout.weights);
             touched = scratch.take<uint8_t>(plan.shape.features);
-            errors = scratch.take<T>(plan.block * stride);
-            sums = scratch.take<T>(tasks * stride);
-            intercept = scratch.take<double>(stride);
+            errors = scratch.take<T>(plan.block * classes);
+            sums = scratch.take<T>(tasks * classes);
+            intercept = scratch.take<double>(classes);
         }
         losses = scratch.take<double>(tasks);
-        start = scratch.take<T>(stride);
-        if (wanted.product) slope = scratch.take<T>(stride);
+        start = scratch.take<T>(padded);
+        if (wanted.product) slope = scratch.take<T>(padded);
         worker_size = (wanted.product ? 2 : 1) * plan.panels * kernels<T>().panel_stride;
         workers = scratch.take<T>(std::min<int64_t>(threads, tasks) * worker_size);
     }
@@ -73,7 +73,6 @@ class SparsePass {
           pass_(pass),
           rows_(pass.rows),
           classes_(plan.shape.classes),
-          stride_(plan.error_stride<T>()),
           threads_(threads),
           b_(buffers),
           gradient_(gradient),
@@ -87,7 +86,7 @@ class SparsePass {
         pass_.loss.mask(b_.start);
         if (pass_.direction) start_scores(plan_, pass_.direction, T(0), b_.slope);
         if (gradient_) {
-            std::fill_n(b_.intercept, stride_, 0.0);
+            std::fill_n(b_.intercept, classes_, 0.0);
             std::fill_n(b_.touched, plan_.shape.features, uint8_t{0});
         }
         bool flushed = false;
@@ -165,19 +164,19 @@ class SparsePass {
                 b_.losses[task] = block.loss(rows_, first_ + begin);
             }
             if (!gradient_) return;
-            T* errors = b_.errors + begin * stride_;
+            T* errors = b_.errors + begin * classes_;
             for (int64_t p = 0; p < plan_.panels; ++p)
                 for (int r = 0; r < block.n; ++r)
-                    std::memcpy(errors + r * stride_ + p * width, scores + p * k_.panel_stride + r * width,
-                                static_cast<size_t>(width) * sizeof(T));
-            T* sums = b_.sums + task * stride_;
-            std::memcpy(sums, errors, static_cast<size_t>(stride_) * sizeof(T));
-            for (int r = 1; r < block.n; ++r) k_.add_row(sums, errors + r * stride_, stride_);
+                    std::copy_n(scores + p * k_.panel_stride + r * width,
+                                std::min(width, classes_ - p * width), errors + r * classes_ + p * width);
+            T* sums = b_.sums + task * classes_;
+            std::copy_n(errors, classes_, sums);
+            for (int r = 1; r < block.n; ++r) k_.add_row(sums, errors + r * classes_, classes_);
         });
         double loss = 0;
         for (int64_t task = 0; task < tasks; ++task) {
             loss += b_.losses[task];
-            if (gradient_) k_.widen_add(b_.intercept, b_.sums + task * stride_, stride_);
+            if (gradient_) k_.widen_add(b_.intercept, b_.sums + task * classes_, classes_);
         }
         return loss;
     }
@@ -213,7 +212,7 @@ class SparsePass {
                 }
                 if (task + 1 == kGradientTasks) zero(next, plan_.shape.features);
             }
-            k_.sparse_gradient(x, begin, end, b_.errors, stride_, classes_, gradient_, first_ == 0);
+            k_.sparse_gradient(x, begin, end, b_.errors, classes_, classes_, gradient_, first_ == 0);
         });
     }
     void zero(int64_t d0, int64_t d1) const {
@@ -229,7 +228,7 @@ class SparsePass {
                 const int32_t* from = std::lower_bound(row.indices, last, d0);
                 const int32_t* to = std::lower_bound(from, last, d1);
                 k_.sparse_scatter({row.values + (from - row.indices), from, to - from},
-                                  b_.errors + r * stride_, classes_, gradient_, b_.touched);
+                                  b_.errors + r * classes_, classes_, gradient_, b_.touched);
             }
         });
     }
@@ -259,7 +258,7 @@ class SparsePass {
     const Plan& plan_;
     const Pass<T>& pass_;
     const Rows<T>& rows_;
-    const int64_t classes_, stride_;
+    const int64_t classes_;
     const int threads_;
     const Buffers<T>& b_;
     T* gradient_;

@@ -13,9 +13,9 @@ constexpr int kSparseVectors = kRegisters == 32 ? 8 : 4;
 // Entries whose sum goes to a second one, which keeps the error of long rows and columns small.
 constexpr int64_t kSparseChunk = 1024;
 
-// Chains of additions side by side: enough to hide the latency of one, as far as there are registers.
+// Chains of additions side by side, which hide the latency of one, as far as there are registers.
 constexpr int sparse_chains(int vectors) {
-    return vectors == 1 ? 4 : vectors * 4 <= kSparseVectors ? 4 : vectors * 2 <= kSparseVectors ? 2 : 1;
+    return vectors == 1 ? 4 : vectors * 3 <= kRegisters - 4 ? 2 : 1;
 }
 
 // The last of V vectors of a row of the matrix holds `tail` elements, all of them where Partial is false.
@@ -76,16 +76,16 @@ void sparse_scores(const SparseRow<T>* rows, int n, const T* weights, int64_t cl
     const auto place = [&](int64_t vector, int r) {
         return scores + vector / 2 * kPanelStride<T> + r * P + vector % 2 * L;
     };
-    for_class_vectors<T>(classes, [&](int64_t c, auto vectors, auto partial, int tail) {
-        constexpr int V = decltype(vectors)::value;
-        for (int r = 0; r < n; ++r) {
+    // Row by row: the rows of W that one needs are on few pages.
+    for (int r = 0; r < n; ++r)
+        for_class_vectors<T>(classes, [&](int64_t c, auto vectors, auto partial, int tail) {
+            constexpr int V = decltype(vectors)::value;
             Vec<T> total[V];
             for (int v = 0; v < V; ++v) total[v] = load(start + c + v * L);
             add_rows<T, V, decltype(partial)::value>(rows[r].values, rows[r].indices, rows[r].count,
                                                      weights + c, classes, tail, total);
             for (int v = 0; v < V; ++v) store<T>(place(c / L + v, r), total[v]);
-        }
-    });
+        });
     // The second vector of the last panel may have no class at all.
     const int64_t vectors = (classes + L - 1) / L;
     if (vectors % 2 != 0)
@@ -96,10 +96,10 @@ template <class T>
 void sparse_gradient(const SparseColumns<T>& x, int64_t first, int64_t last, const T* errors, int64_t stride,
                      int64_t classes, T* gradient, bool assign) {
     constexpr int L = kLanes<T>;
-    for_class_vectors<T>(classes, [&](int64_t c, auto vectors, auto partial, int tail) {
-        constexpr int V = decltype(vectors)::value;
-        constexpr bool Partial = decltype(partial)::value;
-        for (int64_t i = first; i < last; ++i) {
+    for (int64_t i = first; i < last; ++i)
+        for_class_vectors<T>(classes, [&](int64_t c, auto vectors, auto partial, int tail) {
+            constexpr int V = decltype(vectors)::value;
+            constexpr bool Partial = decltype(partial)::value;
             T* g = gradient + x.columns[i] * classes + c;
             Vec<T> total[V] = {};
             if (!assign)
@@ -108,8 +108,7 @@ void sparse_gradient(const SparseColumns<T>& x, int64_t first, int64_t last, con
                                     x.starts[i + 1] - x.starts[i], errors + c, stride, tail, total);
             for (int v = 0; v < V - Partial; ++v) store<T>(g + v * L, total[v]);
             if (Partial) store_partial(g + (V - 1) * L, total[V - 1], tail);
-        }
-    });
+        });
 }
 
 template <class T>
@@ -125,11 +124,13 @@ void sparse_scatter(const SparseRow<T>& row, const T* errors, int64_t classes, T
         if (touched[d]) {
             for (int64_t c = 0; c < whole; c += L) store<T>(g + c, load(g + c) + value * load(errors + c));
             if (tail > 0)
-                store_partial(g + whole, load_partial(g + whole, tail) + value * load(errors + whole), tail);
+                store_partial(g + whole,
+                              load_partial(g + whole, tail) + value * load_partial(errors + whole, tail),
+                              tail);
         } else {
             touched[d] = 1;
             for (int64_t c = 0; c < whole; c += L) store<T>(g + c, value * load(errors + c));
-            if (tail > 0) store_partial<T>(g + whole, value * load(errors + whole), tail);
+            if (tail > 0) store_partial<T>(g + whole, value * load_partial(errors + whole, tail), tail);
         }
     }
 }
