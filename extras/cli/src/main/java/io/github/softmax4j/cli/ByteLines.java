@@ -44,7 +44,9 @@ final class ByteLines {
         start = next;
         end = stop;
         next = following;
-        if (!began && end - start >= MARK.length && Arrays.equals(buffer, start, start + MARK.length, MARK, 0, MARK.length)) {
+        if (!began
+                && end - start >= MARK.length
+                && Arrays.equals(buffer, start, start + MARK.length, MARK, 0, MARK.length)) {
             start += MARK.length;
         }
         began = true;

@@ -8,7 +8,8 @@ final class RowOptions {
 
     @Option(
             names = "--normalize",
-            description = "Scale each row to length 1 (2-norm). A model must be given rows of the kind it was trained on.")
+            description =
+                    "Scale each row to length 1 (2-norm). A model must be given rows of the kind it was trained on.")
     private boolean normalize;
 
     @ArgGroup

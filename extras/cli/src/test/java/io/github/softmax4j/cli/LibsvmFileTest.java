@@ -55,8 +55,11 @@ class LibsvmFileTest {
         Path rows = write("rows.svm", "0 1:2\n1 2:1\n");
         assertTrue(trained(rows).contains("2 features"));
         assertTrue(trained("libsvm0:" + rows).contains("3 features"));
-        refused("rows.svm:1: index 0 is not accepted: indices are in 1..", "train", "--data", "libsvm1:"
-                + write("rows.svm", "0 0:2\n1 2:1\n"));
+        refused(
+                "rows.svm:1: index 0 is not accepted: indices are in 1..",
+                "train",
+                "--data",
+                "libsvm1:" + write("rows.svm", "0 0:2\n1 2:1\n"));
     }
 
     private static String trained(Object data) {
@@ -111,13 +114,21 @@ class LibsvmFileTest {
         String predicted = predictions(rows, "--sparse");
         assertEquals(
                 "7,-1,12,7",
-                String.join(",", predicted.lines().skip(1).map(l -> l.split(",")[0]).toList()));
+                String.join(
+                        ",", predicted.lines().skip(1).map(l -> l.split(",")[0]).toList()));
     }
 
     @Test
     void dataOfAModelMayHaveFewerFeaturesAndNotMore() throws IOException {
         Path model = folder.resolve("model");
-        Cli.succeed("train", "--data", write("rows.svm", ROWS), "--test", write("fewer.svm", "2 1:1\n3\n"), "--model", model);
+        Cli.succeed(
+                "train",
+                "--data",
+                write("rows.svm", ROWS),
+                "--test",
+                write("fewer.svm", "2 1:1\n3\n"),
+                "--model",
+                model);
         Cli.succeed("evaluate", "--model", model, "--data", folder.resolve("fewer.svm"));
         Path more = write("more.svm", "1 1:1\n2 2:1 4:1\n3 1:1\n");
         refused("more.svm:2: index 4 is not accepted: ", "evaluate", "--model", model, "--data", more);
@@ -179,7 +190,11 @@ class LibsvmFileTest {
         for (Path part : new Path[] {files, files.resolve("crlf")}) {
             assertTrue(trained("libsvm:" + part.resolve("svmlight_classification.txt"))
                     .contains("6 rows, 21 features, 4 classes"));
-            refused("label 'python' is not a number", "train", "--data", "libsvm:" + part.resolve("svmlight_invalid.txt"));
+            refused(
+                    "label 'python' is not a number",
+                    "train",
+                    "--data",
+                    "libsvm:" + part.resolve("svmlight_invalid.txt"));
             refused("index 2 after 5", "train", "--data", "libsvm:" + part.resolve("svmlight_invalid_order.txt"));
             refused("names several classes", "train", "--data", "libsvm:" + part.resolve("svmlight_multilabel.txt"));
         }
@@ -227,7 +242,8 @@ class LibsvmFileTest {
                 5,
                 "--report",
                 report);
-        double error = Cli.json(report).getAsJsonObject("test").get("error_rate").getAsDouble();
+        double error =
+                Cli.json(report).getAsJsonObject("test").get("error_rate").getAsDouble();
         assertTrue(error < 0.15, () -> "test error " + error);
     }
 
