@@ -97,10 +97,7 @@ final class DataFiles {
     /** Whether {@code path} is a folder that holds the part. */
     static boolean hasPart(String path, Part part) {
         return withoutPrefix(path).equals(path)
-<<<<<<< HEAD
                 && !NpyFiles.accepts(path)
-=======
->>>>>>> fe6b0b1 (Format)
                 && IdxFiles.find(path(path), part).isPresent();
     }
 
