@@ -387,6 +387,83 @@ S4J_API double s4j_trainer_take_loss(s4j_trainer* trainer);
 /* Copies the current parameters out, shaped as everywhere else. */
 S4J_API void s4j_trainer_parameters(const s4j_trainer* trainer, void* parameters);
 
+/* ---- solving ---- */
+
+/* Methods that go to the minimum on all rows at once.
+ *   S4J_LBFGS   limited-memory quasi-Newton; no l1, no bounds
+ *   S4J_LBFGSB  the same within bounds; no l1
+ *   S4J_OWLQN   the same with l1; no bounds
+ *   S4J_NEWTON  Newton's method in a trust region, steps by conjugate gradients; no l1, no bounds */
+enum s4j_method { S4J_LBFGS = 0, S4J_LBFGSB = 1, S4J_OWLQN = 2, S4J_NEWTON = 3 };
+
+/* Indices of a method's options, S4J_SOLVER_OPTIONS doubles:
+ *   S4J_SOLVER_GAP        stop where the objective is certified to be at most this part of its minimum above that;
+ * 0: never S4J_SOLVER_GRADIENT   stop where no component of the gradient - projected to the bounds, of least size
+ * with l1 - is larger; 0: only where all are 0 S4J_SOLVER_MEMORY     pairs that the quasi-Newton methods keep, at
+ * least 1 S4J_SOLVER_L1         adds l1 |W|_1 S4J_SOLVER_LOWER, S4J_SOLVER_UPPER  bounds of the weights, infinite for none
+ *   S4J_SOLVER_CURVATURE  1: may hold an approximation of the Hessian where that pays; 0: holds none */
+enum {
+    S4J_SOLVER_GAP = 0,
+    S4J_SOLVER_GRADIENT = 1,
+    S4J_SOLVER_MEMORY = 2,
+    S4J_SOLVER_L1 = 3,
+    S4J_SOLVER_LOWER = 4,
+    S4J_SOLVER_UPPER = 5,
+    S4J_SOLVER_CURVATURE = 6,
+    S4J_SOLVER_OPTIONS = 8
+};
+
+/* Why a solver has stopped, or that it has not. S4J_STOP_NO_PROGRESS: rounding hides any further decrease, or
+ * no step decreases the objective. */
+enum s4j_stop {
+    S4J_RUNNING = 0,
+    S4J_STOP_GAP = 1,
+    S4J_STOP_GRADIENT = 2,
+    S4J_STOP_NO_PROGRESS = 3,
+    S4J_STOP_NON_FINITE = 4
+};
+
+/* Indices of what s4j_solver_iterate reports, S4J_STANDING doubles:
+ *   S4J_AT_OBJECTIVE   l1 included
+ *   S4J_AT_BOUND       it is at most this much above its minimum; infinite where that is not certified (yet)
+ *   S4J_AT_GRADIENT    the largest component, as for S4J_SOLVER_GRADIENT
+ *   S4J_AT_STEP        the largest change of a parameter in the last iteration
+ *   S4J_AT_ITERATIONS, S4J_AT_EVALUATIONS, S4J_AT_PRODUCTS  so far: iterations, passes for objective and
+ * gradient, products with the Hessian over all rows S4J_AT_STOP        a s4j_stop */
+enum {
+    S4J_AT_OBJECTIVE = 0,
+    S4J_AT_BOUND = 1,
+    S4J_AT_GRADIENT = 2,
+    S4J_AT_STEP = 3,
+    S4J_AT_ITERATIONS = 4,
+    S4J_AT_EVALUATIONS = 5,
+    S4J_AT_PRODUCTS = 6,
+    S4J_AT_STOP = 7,
+    S4J_STANDING = 8
+};
+
+typedef struct s4j_solver s4j_solver;
+
+/* A solver of an objective, which must outlive it, from given parameters, which are copied. lower and upper:
+ * null, or a bound for each parameter, instead of S4J_SOLVER_LOWER and S4J_SOLVER_UPPER; copied. On failure null, and the
+ * status in *status. threads and scratch_limit: as everywhere. */
+S4J_API s4j_solver* s4j_solver_create(const s4j_objective* objective, int method, const double* options,
+                                      const void* lower, const void* upper, const void* parameters,
+                                      int threads, int64_t scratch_limit, int* status);
+S4J_API void s4j_solver_free(s4j_solver* solver);
+/* One iteration - at the first call, the evaluation of what it starts from - unless the solver has stopped,
+ * and where it stands then: S4J_STANDING doubles. */
+S4J_API int s4j_solver_iterate(s4j_solver* solver, double* standing);
+/* Where it stands, with the bound at the current parameters where one can be given at all. */
+S4J_API int s4j_solver_certify(s4j_solver* solver, double* standing);
+/* Copies the current parameters out. Where the solver has stopped because something is not finite, they are
+ * so. */
+S4J_API void s4j_solver_parameters(const s4j_solver* solver, void* parameters);
+/* What a solver will allocate, as s4j_plan. bounded: whether it gets a bound for each parameter. */
+S4J_API int s4j_solver_plan(int type, int sparse, int stored, int64_t rows, int64_t columns, int64_t classes, int intercept,
+                            int method, const double* options, int bounded, int threads,
+                            int64_t scratch_limit, int64_t* scratch, int64_t* state);
+
 #ifdef __cplusplus
 }
 #endif

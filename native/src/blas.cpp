@@ -41,6 +41,17 @@ void gemm(int64_t m, int64_t n, int64_t k, const double* a, int64_t lda, const d
                 to_blas(lda), b, to_blas(ldb), beta, c, to_blas(ldc));
 }
 
+void add_product(int64_t m, int64_t n, int64_t k, float alpha, const float* a, int64_t lda, const float* b,
+                 int64_t ldb, float* c, int64_t ldc) noexcept {
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, to_blas(m), to_blas(n), to_blas(k), alpha, a,
+                to_blas(lda), b, to_blas(ldb), 1, c, to_blas(ldc));
+}
+void add_product(int64_t m, int64_t n, int64_t k, double alpha, const double* a, int64_t lda, const double* b,
+                 int64_t ldb, double* c, int64_t ldc) noexcept {
+    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, to_blas(m), to_blas(n), to_blas(k), alpha, a,
+                to_blas(lda), b, to_blas(ldb), 1, c, to_blas(ldc));
+}
+
 const char* blas_core() noexcept {
     return openblas_get_corename();
 }

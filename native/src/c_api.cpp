@@ -18,6 +18,7 @@
 #include "scratch.h"
 #include "softmax.h"
 #include "softmax4j.h"
+#include "solving.h"
 #include "status.h"
 #include "stored.h"
 #include "trainer.h"
@@ -128,6 +129,17 @@ void update(int rule, const double* hyper, double learning_rate, int64_t step, T
     update.decay = spec.decay();
     if (!s4j::step(update, 0, n, 1))
         throw Failure(S4J_NON_FINITE, "a new parameter or its optimizer state is not finite");
+}
+
+void report(const Standing& at, double* standing) {
+    standing[S4J_AT_OBJECTIVE] = at.value;
+    standing[S4J_AT_BOUND] = at.bound;
+    standing[S4J_AT_GRADIENT] = at.gradient;
+    standing[S4J_AT_STEP] = at.step;
+    standing[S4J_AT_ITERATIONS] = static_cast<double>(at.iterations);
+    standing[S4J_AT_EVALUATIONS] = static_cast<double>(at.evaluations);
+    standing[S4J_AT_PRODUCTS] = static_cast<double>(at.products);
+    standing[S4J_AT_STOP] = at.stop;
 }
 
 template <class T, class Row>
@@ -608,4 +620,51 @@ double s4j_trainer_take_loss(s4j_trainer* trainer) {
 }
 void s4j_trainer_parameters(const s4j_trainer* trainer, void* parameters) {
     trainer->parameters(parameters);
+}
+
+s4j_solver* s4j_solver_create(const s4j_objective* objective, int method, const double* options,
+                              const void* lower, const void* upper, const void* parameters, int threads,
+                              int64_t scratch_limit, int* status) {
+    s4j_solver* solver = nullptr;
+    *status = guarded([&] {
+        check_pass(objective, S4J_AUTO, threads);
+        require((lower == nullptr) == (upper == nullptr),
+                "lower and upper must both be there or both be null");
+        require(!lower || method == S4J_LBFGSB, "bounds are for S4J_LBFGSB");
+        solver = make_solving({objective, method, options, lower, upper, parameters, threads, scratch_limit})
+                     .release();
+    });
+    return solver;
+}
+void s4j_solver_free(s4j_solver* solver) {
+    delete solver;
+}
+int s4j_solver_iterate(s4j_solver* solver, double* standing) {
+    return guarded([&] { report(solver->iterate(), standing); });
+}
+int s4j_solver_certify(s4j_solver* solver, double* standing) {
+    return guarded([&] { report(solver->certify(), standing); });
+}
+void s4j_solver_parameters(const s4j_solver* solver, void* parameters) {
+    solver->parameters(parameters);
+}
+
+int s4j_solver_plan(int type, int sparse, int stored, int64_t rows, int64_t columns, int64_t classes, int intercept, int method,
+                    const double* options, int bounded, int threads, int64_t scratch_limit, int64_t* scratch,
+                    int64_t* state) {
+    return guarded([&] {
+        check_type(type);
+        if (sparse)
+            check_sparse(type, rows, columns);
+        else
+            check_rows_of(rows, columns, columns);
+        check_shape(columns, classes, threads);
+        const auto run = [&]<class T>(T) {
+            const SolvingBytes bytes = solving_bytes<T>({rows, columns, classes, intercept != 0, sparse != 0, stored != 0}, method,
+                                                        options, bounded != 0, threads, scratch_limit);
+            *scratch = bytes.scratch;
+            *state = bytes.state;
+        };
+        type == S4J_F32 ? run(float()) : run(double());
+    });
 }

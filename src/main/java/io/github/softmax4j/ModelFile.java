@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.stream.IntStream;
 
 /** Models as safetensors files; see {@link SoftmaxModel#save}. */
@@ -48,6 +49,7 @@ final class ModelFile {
             metadata.put("rows", Long.toString(s.rows()));
             metadata.put("objective", Double.toString(s.objective()));
             metadata.put("stop_reason", s.stopReason().name());
+            s.bound().ifPresent(bound -> metadata.put("bound", Double.toString(bound)));
         });
         model.classLabels().ifPresent(labels -> {
             metadata.put("class_label_type", labels.areNumbers() ? NUMBERS : TEXTS);
@@ -191,7 +193,10 @@ final class ModelFile {
                 number(m, "seed"),
                 number(m, "rows"),
                 Double.parseDouble(text(m, "objective")),
-                TrainingSummary.StopReason.valueOf(text(m, "stop_reason")));
+                TrainingSummary.StopReason.valueOf(text(m, "stop_reason")),
+                m.containsKey("bound")
+                        ? OptionalDouble.of(Double.parseDouble(text(m, "bound")))
+                        : OptionalDouble.empty());
     }
 
     private static String text(Map<String, String> metadata, String name) {

@@ -4,7 +4,7 @@ import io.github.softmax4j.internal.NativeApi;
 import java.util.function.Consumer;
 
 /**
- * Trains linear softmax classifiers by (mini-batch) gradient descent. Minimises the objective of {@link SoftmaxLoss}.
+ * Trains linear softmax classifiers by (mini-batch) gradient descent, or to the minimum by a {@link Solver}. Minimises the objective of {@link SoftmaxLoss}.
  *
  * <p>Immutable and safe for any number of threads. Reproducible: the same data, settings and seed give the same bits, on any number
  * of threads, on the same machine and version.
@@ -35,6 +35,12 @@ public final class SoftmaxTrainer {
     final double relativeChange;
     final Consumer<? super TrainingProgress> listener;
     final long memoryLimit;
+    final Solver solver;
+    final double gap;
+    final double gradientTolerance;
+    final int maxIterations;
+    final int stochasticEpochs;
+    final Consumer<? super SolverProgress> solverListener;
 
     private SoftmaxTrainer(Builder b) {
         optimizer = b.optimizer;
@@ -61,6 +67,12 @@ public final class SoftmaxTrainer {
         relativeChange = b.relativeChange;
         listener = b.listener;
         memoryLimit = b.memoryLimit;
+        solver = b.solver;
+        gap = b.gap;
+        gradientTolerance = b.gradientTolerance;
+        maxIterations = b.maxIterations;
+        stochasticEpochs = b.stochasticEpochs;
+        solverListener = b.solverListener;
     }
 
     /**
@@ -87,7 +99,8 @@ public final class SoftmaxTrainer {
      * @throws OutOfMemoryError if there is no memory for the optimizer's state
      */
     public SoftmaxModel fit(Dataset data) {
-        return new TrainingRun(this, Checks.notNull("data", data)).run();
+        Checks.notNull("data", data);
+        return solver == null ? new TrainingRun(this, data).run() : new SolverRun(this, data).run();
     }
 
     /**
@@ -165,7 +178,32 @@ public final class SoftmaxTrainer {
     }
 
     private MemoryPlan plan(Work work) {
-        return new TrainingPlan(this, work.asStored(standardize)).memory;
+        Work seen = work.asStored(standardize);
+        return solver == null ? new TrainingPlan(this, seen).memory : new SolverPlan(this, seen).memory;
+    }
+
+    /** The epochs that a solver starts from. */
+    SoftmaxTrainer start() {
+        Builder b = new Builder();
+        b.optimizer = optimizer;
+        b.schedule = schedule;
+        b.terms = terms;
+        b.l1 = l1;
+        b.l2 = l2;
+        b.lower = lower;
+        b.upper = upper;
+        b.intercept = intercept;
+        b.standardize = standardize;
+        b.epochs = stochasticEpochs;
+        b.batchSize = batchSize;
+        b.shuffle = shuffle;
+        b.seed = seed;
+        b.threads = threads;
+        b.initialWeights = initialWeights;
+        b.warmStart = warmStart;
+        b.listener = listener;
+        b.memoryLimit = memoryLimit;
+        return new SoftmaxTrainer(b);
     }
 
     /** Settings of a {@link SoftmaxTrainer}. */
@@ -194,6 +232,12 @@ public final class SoftmaxTrainer {
         private double relativeChange;
         private Consumer<? super TrainingProgress> listener = progress -> {};
         private long memoryLimit = NativeApi.NO_LIMIT;
+        private Solver solver;
+        private double gap;
+        private double gradientTolerance;
+        private int maxIterations = 1000;
+        private int stochasticEpochs;
+        private Consumer<? super SolverProgress> solverListener = progress -> {};
 
         private Builder() {}
 
@@ -526,6 +570,80 @@ public final class SoftmaxTrainer {
         }
 
         /**
+         * Goes to the minimum by this method instead of by epochs. Validation and the stop rules of epochs are then not for it.
+         *
+         * @param solver not null
+         * @return this
+         */
+        public Builder solver(Solver solver) {
+            this.solver = Checks.notNull("solver", solver);
+            return this;
+        }
+
+        /**
+         * Lets a solver stop where the objective F is certified to be within a relative gap of its minimum F*:
+         * {@code F - F* <= fraction * F*}. It takes a penalty l2 or bounds to certify one.
+         *
+         * @param fraction positive; without it a solver goes on until rounding stops it, or another rule
+         * @return this
+         */
+        public Builder gap(double fraction) {
+            Checks.positive("gap", fraction);
+            this.gap = fraction;
+            return this;
+        }
+
+        /**
+         * Lets a solver stop where no component of the gradient is larger; where there are bounds, of the projected one, and with l1
+         * of the subgradient of least norm.
+         *
+         * @param tolerance positive
+         * @return this
+         */
+        public Builder gradientTolerance(double tolerance) {
+            Checks.positive("gradientTolerance", tolerance);
+            this.gradientTolerance = tolerance;
+            return this;
+        }
+
+        /**
+         * The most iterations of a solver.
+         *
+         * @param iterations at least 1; 1000 by default
+         * @return this
+         */
+        public Builder maxIterations(int iterations) {
+            Checks.atLeast("maxIterations", iterations, 1);
+            this.maxIterations = iterations;
+            return this;
+        }
+
+        /**
+         * Lets a solver start from so many epochs of the optimizer, with its schedule, batches and seed: they come close to the
+         * minimum for what a few of the solver's iterations cost.
+         *
+         * @param epochs not negative; 0 by default
+         * @return this
+         */
+        public Builder stochasticEpochs(int epochs) {
+            Checks.atLeast("stochasticEpochs", epochs, 0);
+            this.stochasticEpochs = epochs;
+            return this;
+        }
+
+        /**
+         * Is told after each iteration of a solver, on the calling thread. An exception it throws ends the training and reaches the
+         * caller.
+         *
+         * @param listener not null
+         * @return this
+         */
+        public Builder solverListener(Consumer<? super SolverProgress> listener) {
+            this.solverListener = Checks.notNull("listener", listener);
+            return this;
+        }
+
+        /**
          * Builds.
          *
          * @return the trainer
@@ -540,6 +658,22 @@ public final class SoftmaxTrainer {
             if (standardize && terms.loss instanceof MarginSoftmax) {
                 throw new IllegalArgumentException(
                         "standardize must be false for " + terms.loss + ", whose rows are scaled to length 1 as they are");
+            }
+            if (solver != null && (validation != null || patience > 0 || relativeChange > 0)) {
+                throw new IllegalArgumentException(
+                        "validation, stopWhenNoImprovement and stopWhenRelativeChangeBelow are for epochs, the solver is "
+                                + solver.name());
+            }
+            if (solver != null && l1 > 0 && !(solver instanceof OwlQn)) {
+                throw new IllegalArgumentException("l1 is for OwlQn, the solver is " + solver.name());
+            }
+            if (solver != null
+                    && !(solver instanceof LbfgsB)
+                    && (lower > Double.NEGATIVE_INFINITY || upper < Double.POSITIVE_INFINITY)) {
+                throw new IllegalArgumentException("bounds are for LbfgsB, the solver is " + solver.name());
+            }
+            if (solver == null && (gap > 0 || gradientTolerance > 0 || stochasticEpochs > 0)) {
+                throw new IllegalArgumentException("gap, gradientTolerance and stochasticEpochs are for a solver");
             }
             return new SoftmaxTrainer(this);
         }

@@ -214,7 +214,8 @@ final class TrainingRun {
                 settings.seed,
                 data.rows(),
                 objective(),
-                reason));
+                reason,
+                OptionalDouble.empty()));
     }
 
     /** The model of the current parameters, to be handed out. */

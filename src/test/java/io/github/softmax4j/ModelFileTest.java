@@ -18,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -193,7 +194,8 @@ class ModelFileTest {
                         Long.MIN_VALUE,
                         30,
                         summary.objective(),
-                        StopReason.EPOCHS),
+                        StopReason.EPOCHS,
+                        OptionalDouble.empty()),
                 summary);
     }
 

@@ -58,6 +58,20 @@ public final class NativeApi {
     public static final int CLASS_MASK = 2;
 
     public static final int LOSS_OPTIONS = 8;
+
+    public static final int LBFGS = 0;
+    public static final int LBFGSB = 1;
+    public static final int OWLQN = 2;
+    public static final int NEWTON = 3;
+    public static final int SOLVER_OPTIONS = 8;
+
+    public static final int RUNNING = 0;
+    public static final int STOP_GAP = 1;
+    public static final int STOP_GRADIENT = 2;
+    public static final int STOP_NO_PROGRESS = 3;
+    public static final int STOP_NON_FINITE = 4;
+    public static final int STANDING = 8;
+
     public static final int HYPER = 8;
     public static final int SLOTS = 3;
     public static final int L1 = 0;
@@ -462,4 +476,40 @@ public final class NativeApi {
 
     public static native void s4j_trainer_parameters(
             @Cast("const s4j_trainer*") long trainer, @Cast("void*") long parameters);
+
+    public static native @Cast("s4j_solver*") long s4j_solver_create(
+            @Cast("const s4j_objective*") long objective,
+            int method,
+            double[] options,
+            @Cast("const void*") long lower,
+            @Cast("const void*") long upper,
+            @Cast("const void*") long parameters,
+            int threads,
+            long scratchLimit,
+            int[] status);
+
+    public static native void s4j_solver_free(@Cast("s4j_solver*") long solver);
+
+    public static native int s4j_solver_iterate(@Cast("s4j_solver*") long solver, double[] standing);
+
+    public static native int s4j_solver_certify(@Cast("s4j_solver*") long solver, double[] standing);
+
+    public static native void s4j_solver_parameters(
+            @Cast("const s4j_solver*") long solver, @Cast("void*") long parameters);
+
+    public static native int s4j_solver_plan(
+            int type,
+            int sparse,
+            int stored,
+            long rows,
+            long columns,
+            long classes,
+            int intercept,
+            int method,
+            double[] options,
+            int bounded,
+            int threads,
+            long scratchLimit,
+            @Cast("int64_t*") long[] scratch,
+            @Cast("int64_t*") long[] state);
 }

@@ -19,7 +19,7 @@ final class OptimizerOptions {
             names = "--optimizer",
             paramLabel = "NAME",
             defaultValue = "adam",
-            description = "One of " + NAMES + ". Default: ${DEFAULT-VALUE}.")
+            description = "One of " + NAMES + "; or a solver: " + SolverOptions.NAMES + ". Default: ${DEFAULT-VALUE}.")
     private String name;
 
     @Option(
@@ -37,6 +37,18 @@ final class OptimizerOptions {
             description = "Decoupled: takes X times the learning rate off each weight. Default: 0.01 for adamw, else 0.")
     private Double weightDecay;
 
+    String name() {
+        return name;
+    }
+
+    /** Of the epochs that a solver starts from. */
+    Optimizer createStart() {
+        if (momentum != null || weightDecay != null) {
+            throw new UserException("--momentum and --weight-decay are for optimizers, " + name + " is a solver");
+        }
+        return new Adam(rate(SolverOptions.START_LEARNING_RATE));
+    }
+
     Optimizer create() {
         Optimizer optimizer =
                 switch (name) {
@@ -48,7 +60,8 @@ final class OptimizerOptions {
                     case "adam" -> new Adam(rate(0.001));
                     case "adamw" -> new AdamW(rate(0.001), or(weightDecay, 0.01));
                     default -> throw new UserException(
-                            "--optimizer '" + name + "': unknown optimizer; accepted are " + NAMES);
+                            "--optimizer '" + name + "': unknown optimizer; accepted are " + NAMES + ", "
+                                    + SolverOptions.NAMES);
                 };
         if (momentum != null && !(optimizer instanceof Momentum || optimizer instanceof Nesterov)) {
             throw new UserException("--momentum is for momentum and nesterov, the optimizer is " + name);

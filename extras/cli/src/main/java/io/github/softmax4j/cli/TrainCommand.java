@@ -8,6 +8,8 @@ import io.github.softmax4j.Optimizer;
 import io.github.softmax4j.Softmax4j;
 import io.github.softmax4j.SoftmaxModel;
 import io.github.softmax4j.SoftmaxTrainer;
+import io.github.softmax4j.Solver;
+import io.github.softmax4j.SolverProgress;
 import io.github.softmax4j.TrainingDivergedException;
 import io.github.softmax4j.TrainingProgress;
 import io.github.softmax4j.TrainingSummary;
@@ -49,12 +51,14 @@ final class TrainCommand extends Subcommand {
     @Mixin
     private LossOptions lossOptions;
 
+    @Mixin
+    private SolverOptions solverOptions;
+
     @Option(
             names = "--schedule",
             paramLabel = "SCHEDULE",
-            defaultValue = "constant",
             converter = Schedules.class,
-            description = "Of the learning rate: " + Schedules.SYNTAX + ". Default: ${DEFAULT-VALUE}.")
+            description = "Of the learning rate: " + Schedules.SYNTAX + ". Default: constant; for solvers, cosine:0.01.")
     private LearningRateSchedule schedule;
 
     @Mixin
@@ -109,11 +113,13 @@ final class TrainCommand extends Subcommand {
     private String report;
 
     private Optimizer optimizer;
+    private Optional<Solver> solver;
     private double seconds;
 
     @Override
     public Integer call() {
-        optimizer = optimizerOptions.create();
+        solver = solverOptions.create(optimizerOptions.name());
+        optimizer = solver.isPresent() ? optimizerOptions.createStart() : optimizerOptions.create();
         SoftmaxTrainer.Builder trainer = trainer();
         try (Outputs outputs = new Outputs(data, test)) {
             Optional<OutputFile> modelFile = outputs.open("--model", model);
@@ -133,7 +139,7 @@ final class TrainCommand extends Subcommand {
     private SoftmaxTrainer.Builder trainer() {
         SoftmaxTrainer.Builder trainer = SoftmaxTrainer.builder()
                 .optimizer(optimizer)
-                .schedule(schedule)
+                .schedule(schedule())
                 .weightDecay(optimizerOptions.weightDecay())
                 .intercept(!noIntercept && !lossOptions.withoutIntercept())
                 .standardize(standardize)
@@ -146,12 +152,27 @@ final class TrainCommand extends Subcommand {
             trainer.batchSize(batchSize.rows());
         }
         if (epochs != null) {
+            if (solver.isPresent()) {
+                throw new UserException("--epochs is for optimizers, " + name() + " has --start-epochs");
+            }
             trainer.epochs(epochs);
         }
+        solver.ifPresent(s -> solverOptions.apply(trainer.solver(s)));
         if (threads != null) {
             trainer.threads(threads);
         }
         return trainer;
+    }
+
+    private LearningRateSchedule schedule() {
+        if (schedule != null) {
+            return schedule;
+        }
+        return solver.isPresent() ? LearningRateSchedule.cosine(0.01) : LearningRateSchedule.constant();
+    }
+
+    private String name() {
+        return optimizerOptions.name();
     }
 
     private Dataset trainData() {
@@ -189,6 +210,9 @@ final class TrainCommand extends Subcommand {
     }
 
     private SoftmaxModel fit(SoftmaxTrainer.Builder trainer, Dataset train) {
+        if (solver.isPresent()) {
+            return solve(trainer, train);
+        }
         int count = epochs != null ? epochs : defaultEpochs(train.rows());
         say(
                 "training",
@@ -215,6 +239,35 @@ final class TrainCommand extends Subcommand {
                     e.step(),
                     e.epoch(),
                     optimizer.learningRate()));
+        }
+    }
+
+    private SoftmaxModel solve(SoftmaxTrainer.Builder trainer, Dataset train) {
+        say(
+                "training",
+                "%s, from %d epochs of adam, %d threads, kernels %s, OpenBLAS core %s",
+                name(),
+                solverOptions.startEpochs(),
+                threads(),
+                Softmax4j.kernels(),
+                Softmax4j.openBlasCore());
+        SoftmaxTrainer configured = trainer.solverListener(this::show).build();
+        long start = System.nanoTime();
+        SoftmaxModel fitted = configured.fit(train);
+        seconds = (System.nanoTime() - start) / 1e9;
+        TrainingSummary summary = fitted.summary().orElseThrow();
+        say(
+                "stopped",
+                "after %d iterations: %s",
+                summary.steps(),
+                summary.stopReason().toString().toLowerCase(Locale.ROOT).replace('_', ' '));
+        summary.gap().ifPresent(gap -> say("gap", "%.3g of the minimum, at most", gap));
+        return fitted;
+    }
+
+    private void show(SolverProgress p) {
+        if (p.iteration() % 10 == 0) {
+            say("iteration", "%d: objective %.8f, gradient %.2e", p.iteration(), p.objective(), p.gradient());
         }
     }
 
@@ -251,7 +304,16 @@ final class TrainCommand extends Subcommand {
                     "test", new Report().put("error_rate", tested.errorRate()).put("log_loss", tested.loss()));
         }
         say("seconds", "%.3f", seconds);
-        return result.put("optimizer", optimizer.name())
+        summary.gap().ifPresent(gap -> {
+            if (Double.isFinite(gap)) {
+                result.put("gap", gap);
+            }
+        });
+        if (solver.isPresent()) {
+            result.put("iterations", summary.steps())
+                    .put("stop", summary.stopReason().toString().toLowerCase(Locale.ROOT));
+        }
+        return result.put("optimizer", name())
                 .put("epochs", summary.epochs())
                 .put("seconds", seconds)
                 .put("rows", train.rows())

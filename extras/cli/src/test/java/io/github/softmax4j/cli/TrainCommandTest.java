@@ -158,6 +158,29 @@ class TrainCommandTest {
         assertEquals(0, trainError(report));
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"lbfgs", "lbfgsb", "owlqn", "newton"})
+    void everySolverStopsAtTheGapAskedFor(String solver) throws IOException {
+        Path report = folder.resolve("r.json");
+        Cli.succeed(
+                "train",
+                "--data",
+                Samples.csv(folder),
+                "--optimizer",
+                solver,
+                "--l2",
+                1e-3,
+                "--gap",
+                1e-3,
+                "--report",
+                report);
+        JsonObject json = Cli.json(report);
+        assertEquals("gap", json.get("stop").getAsString());
+        assertEquals(solver, json.get("optimizer").getAsString());
+        double gap = json.get("gap").getAsDouble();
+        assertTrue(gap >= 0 && gap <= 1e-3, () -> "gap " + gap);
+    }
+
     @Test
     void penaltiesBoundsAndClippingReachTheTrainer() throws IOException {
         double[] free = weights();

@@ -1,0 +1,53 @@
+// An approximation of the Hessian of cross-entropy that is cheap to invert.
+#pragma once
+
+#include <vector>
+
+#include "objective.h"
+#include "plan.h"
+#include "scratch.h"
+
+namespace s4j {
+
+// The Hessian is the mean over the rows of J_i (x) x_i x_i^T, J_i = diag(p_i) - p_i p_i^T, plus the penalty.
+// In the eigenbasis u_1..u_C of the mean of J_i this keeps the C diagonal blocks, the mean of (u_k^T J_i u_k)
+// x_i x_i^T, of a sample of the rows; a Kronecker factorisation (J. Martens and R. Grosse, ICML 2015) would
+// take one and the same block, scaled, for all k. Each is factored by Cholesky.
+template <class T>
+class Curvature {
+  public:
+    // Whether it is worth its cost for a shape.
+    static bool pays(const Shape& shape);
+    static int64_t state(const Shape& shape);
+
+    Curvature(const s4j_objective& objective, int threads, Scratch& state);
+
+    // At new parameters, in the ABI's layout. False where a block has no factors: the parameters are not
+    // sane.
+    bool update(const T* parameters);
+    // out = the inverse of the approximation times v, both in the ABI's layout
+    void solve(const T* v, T* out);
+    // The same of the intercept's block alone, C values each.
+    void solve_intercept(const T* v, T* out) const;
+
+  private:
+    void stage();
+    bool factor();
+    // Whether scores along an eigenvector of J move the probabilities of any row to speak of.
+    bool moves(int64_t block) const { return values_[block] > least_; }
+
+    const s4j_objective& objective_;
+    const Shape shape_;
+    const int threads_;
+    const int64_t columns_;                        // features, and a 1 for the intercept
+    const int64_t rows_;                           // of the sample
+    T* staged_;                                    // columns x rows of the sample
+    T* weighted_;                                  // the same, with the square roots of a block's weights
+    T* weights_;                                   // classes x rows: of each block
+    T* factors_;                                   // classes x columns x columns, lower triangles
+    T* solved_;                                    // classes x columns
+    std::vector<double> mean_, vectors_, values_;  // of J: itself, and in columns what diagonalises it
+    double least_ = 0;
+};
+
+}  // namespace s4j

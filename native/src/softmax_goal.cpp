@@ -1,0 +1,127 @@
+#include "softmax_goal.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace s4j {
+
+namespace {
+
+Shape shape_of(const s4j_objective& o) {
+    return s4j::shape_of(*o.data, o.data->rows, o.classes, o.intercept);
+}
+
+}  // namespace
+
+template <class T>
+int64_t SoftmaxGoal<T>::state(const Shape& shape, bool curved) {
+    const int64_t size = shape.weight_count() + shape.intercept_count();
+    return (shape.intercept ? Scratch::size_of<T>(size) + Scratch::size_of<T>(shape.features) : 0) +
+           (curved && Curvature<T>::pays(shape) ? Curvature<T>::state(shape) : 0);
+}
+
+template <class T>
+int64_t SoftmaxGoal<T>::scratch(const Shape& shape, int threads, int64_t limit) {
+    return std::max(fit_loss_gradient<T>(shape, S4J_AUTO, true, threads, limit).bytes,
+                    fit_hessian_product<T>(shape, S4J_AUTO, threads, limit).bytes);
+}
+
+template <class T>
+SoftmaxGoal<T>::SoftmaxGoal(const s4j_objective& objective, bool curved, int threads, int64_t limit,
+                            Scratch& state)
+    : objective_(objective),
+      features_(objective.data->columns),
+      classes_(objective.classes),
+      threads_(threads),
+      limit_(limit) {
+    const Shape shape = shape_of(objective);
+    penalised = shape.weight_count();
+    size = penalised + shape.intercept_count();
+    this->l2 = objective.l2;
+    anchor_ = shape.intercept ? state.take<T>(size) : nullptr;
+    mean_row_ = shape.intercept ? state.take<T>(features_) : nullptr;
+    if (curved && Curvature<T>::pays(shape)) curvature_.emplace(objective, threads, state);
+}
+
+template <class T>
+double SoftmaxGoal<T>::evaluate(const T* w, T* gradient) {
+    return loss_gradient(objective_, S4J_AUTO, w, gradient, threads_, limit_);
+}
+
+template <class T>
+void SoftmaxGoal<T>::multiply(const T* w, const T* direction, T* product) {
+    hessian_product(objective_, S4J_AUTO, w, direction, product, threads_, limit_);
+}
+
+template <class T>
+bool SoftmaxGoal<T>::approximate(const T* w) {
+    return curvature_ && curvature_->update(w);
+}
+
+template <class T>
+bool SoftmaxGoal<T>::precondition_free(const T* v, T* out) {
+    if (!curvature_) return false;
+    curvature_->solve_intercept(v, out);
+    return true;
+}
+
+// By two passes over the data: their features may be stored in any way.
+template <class T>
+void SoftmaxGoal<T>::anchor() {
+    Scratch scratch(3 * Scratch::size_of<T>(size));
+    T* zero = scratch.take<T>(size);
+    T* direction = scratch.take<T>(size);
+    T* product = scratch.take<T>(size);
+    std::fill_n(zero, size, T(0));
+    std::fill_n(direction, size, T(0));
+    evaluate(zero, anchor_);
+    // Where all probabilities are 1/C, the first class's intercept moves its own scores' gradient by this
+    // much.
+    direction[penalised] = 1;
+    multiply(zero, direction, product);
+    const double c = static_cast<double>(classes_);
+    for (int64_t d = 0; d < features_; ++d)
+        mean_row_[d] = static_cast<T>(static_cast<double>(product[d * classes_]) * c * c / (c - 1));
+    anchored_ = true;
+}
+
+// Cross-entropy is at least H(r) + (r - onehot(y)) . s for any distribution r over the classes, H(r) its
+// entropy. As the mean over the rows this is affine in the parameters; its slope in the intercept is r minus
+// the shares of the classes.
+template <class T>
+double SoftmaxGoal<T>::minorant(const T* free, T* slope, double* value) {
+    if (classes_ < 2) return 1;
+    if (!anchored_) anchor();
+    const int64_t C = classes_;
+    const double uniform = 1 / static_cast<double>(C);
+    double mean = 0;
+    // What is added to all intercepts alike moves nothing: that part of the gradient is rounding.
+    for (int64_t c = 0; c < C; ++c) mean += static_cast<double>(free[c]) * uniform;
+    const auto share = [&](int64_t c) { return uniform - static_cast<double>(anchor_[penalised + c]); };
+    double ratio = 0;
+    for (int64_t c = 0; c < C; ++c) {
+        const double g = static_cast<double>(free[c]) - mean;
+        if (g <= 0) continue;
+        if (!(share(c) > 0)) return 1;
+        ratio = std::max(ratio, g / share(c));
+    }
+    if (ratio == 0) return 0;
+    *value = 0;
+    T* r = slope + penalised;  // not asked for: a place for r
+    for (int64_t c = 0; c < C; ++c) {
+        const double p = std::max(share(c) - (static_cast<double>(free[c]) - mean) / ratio, 0.0);
+        r[c] = static_cast<T>(p);
+        if (p > 0) *value -= p * std::log(p);
+    }
+    for (int64_t d = 0; d < features_; ++d)
+        for (int64_t c = 0; c < C; ++c)
+            slope[d * C + c] =
+                static_cast<T>(static_cast<double>(anchor_[d * C + c]) +
+                               static_cast<double>(mean_row_[d]) * (static_cast<double>(r[c]) - uniform));
+    return ratio / (1 + ratio);
+}
+
+template class SoftmaxGoal<float>;
+template class SoftmaxGoal<double>;
+
+}  // namespace s4j

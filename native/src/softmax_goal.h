@@ -1,0 +1,47 @@
+// The objective of a linear softmax model as what a solver minimises.
+#pragma once
+
+#include <optional>
+
+#include "curvature.h"
+#include "objective.h"
+#include "softmax.h"
+#include "solver.h"
+
+namespace s4j {
+
+template <class T>
+class SoftmaxGoal final : public Goal<T> {
+  public:
+    using Goal<T>::size;
+    using Goal<T>::penalised;
+
+    // What it holds and what a call needs, in bytes. curved: whether it may hold an approximation of the
+    // Hessian.
+    static int64_t state(const Shape& shape, bool curved);
+    static int64_t scratch(const Shape& shape, int threads, int64_t limit);
+
+    SoftmaxGoal(const s4j_objective& objective, bool curved, int threads, int64_t limit, Scratch& state);
+
+    double evaluate(const T* w, T* gradient) override;
+    void multiply(const T* w, const T* direction, T* product) override;
+    bool approximate(const T* w) override;
+    void precondition(const T* v, T* out) override { curvature_->solve(v, out); }
+    bool precondition_free(const T* v, T* out) override;
+    double minorant(const T* free, T* slope, double* value) override;
+
+  private:
+    void anchor();
+
+    const s4j_objective& objective_;
+    const int64_t features_, classes_;
+    const int threads_;
+    const int64_t limit_;
+    std::optional<Curvature<T>> curvature_;
+    // For minorants: the gradient where all parameters are 0, and the mean row.
+    T* anchor_;
+    T* mean_row_;
+    bool anchored_ = false;
+};
+
+}  // namespace s4j

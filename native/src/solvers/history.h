@@ -1,0 +1,84 @@
+// The steps and changes of gradient that quasi-Newton methods learn the curvature from.
+#pragma once
+
+#include <limits>
+#include <vector>
+
+#include "../scratch.h"
+#include "../vectors.h"
+
+namespace s4j {
+
+template <class T>
+class History {
+  public:
+    static int64_t state(int64_t size, int most) { return 2 * most * Scratch::size_of<T>(size); }
+
+    History(const Vectors& vectors, int most, Scratch& scratch)
+        : v_(vectors), pairs_(static_cast<size_t>(most)), weights_(static_cast<size_t>(most)) {
+        for (Pair& p : pairs_) {
+            p.step = scratch.take<T>(v_.size);
+            p.change = scratch.take<T>(v_.size);
+        }
+    }
+
+    int count() const { return count_; }
+    void clear() { count_ = 0; }
+
+    // Remembers the way from one point to the next, unless the curvature along it is not clearly positive;
+    // whether it did.
+    bool add(const T* from, const T* to, const T* gradient_from, const T* gradient_to) {
+        const int most = static_cast<int>(pairs_.size());
+        Pair& p = pairs_[static_cast<size_t>((first_ + count_) % most)];
+        v_.set(p.step, [=](int64_t i) { return to[i] - from[i]; });
+        v_.set(p.change, [=](int64_t i) { return gradient_to[i] - gradient_from[i]; });
+        p.product = v_.dot(p.step, p.change);
+        p.square = v_.dot(p.change, p.change);
+        if (!(p.product > std::numeric_limits<T>::epsilon() * p.square)) return false;
+        if (count_ < most)
+            ++count_;
+        else
+            first_ = (first_ + 1) % most;
+        return true;
+    }
+    // From the oldest on.
+    const T* step(int i) const { return pair(i).step; }
+    const T* change(int i) const { return pair(i).change; }
+
+    // direction = -H direction, by the two-loop recursion (J. Nocedal, "Updating quasi-Newton matrices with
+    // limited storage", Math. Comp. 35, 1980). initial(v): applies the inverse Hessian that the pairs
+    // correct, in place.
+    template <class Initial>
+    void descend(T* direction, const Initial& initial) {
+        for (int i = count_ - 1; i >= 0; --i) {
+            const Pair& p = pair(i);
+            weights_[i] = v_.dot(p.step, direction) / p.product;
+            v_.add(direction, -weights_[i], p.change, direction);
+        }
+        initial(direction);
+        for (int i = 0; i < count_; ++i) {
+            const Pair& p = pair(i);
+            const double along = v_.dot(p.change, direction) / p.product;
+            v_.add(direction, weights_[i] - along, p.step, direction);
+        }
+        v_.scale(-1, direction);
+    }
+    // The scale of the inverse Hessian along the last step; 1 before there is one.
+    double scale() const { return count_ > 0 ? pair(count_ - 1).product / pair(count_ - 1).square : 1; }
+
+  private:
+    struct Pair {
+        T *step, *change;
+        double product = 0, square = 0;
+    };
+    const Pair& pair(int i) const {
+        return pairs_[static_cast<size_t>((first_ + i) % static_cast<int>(pairs_.size()))];
+    }
+
+    const Vectors& v_;
+    std::vector<Pair> pairs_;
+    std::vector<double> weights_;
+    int first_ = 0, count_ = 0;
+};
+
+}  // namespace s4j
