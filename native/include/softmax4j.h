@@ -397,11 +397,12 @@ S4J_API void s4j_trainer_parameters(const s4j_trainer* trainer, void* parameters
 enum s4j_method { S4J_LBFGS = 0, S4J_LBFGSB = 1, S4J_OWLQN = 2, S4J_NEWTON = 3 };
 
 /* Indices of a method's options, S4J_SOLVER_OPTIONS doubles:
- *   S4J_SOLVER_GAP        stop where the objective is certified to be at most this part of its minimum above that;
- * 0: never S4J_SOLVER_GRADIENT   stop where no component of the gradient - projected to the bounds, of least size
- * with l1 - is larger; 0: only where all are 0 S4J_SOLVER_MEMORY     pairs that the quasi-Newton methods keep, at
- * least 1 S4J_SOLVER_L1         adds l1 |W|_1 S4J_SOLVER_LOWER, S4J_SOLVER_UPPER  bounds of the weights, infinite for none
- *   S4J_SOLVER_CURVATURE  1: may hold an approximation of the Hessian where that pays; 0: holds none */
+ *   S4J_SOLVER_GAP        stop where the objective is certified to be at most this part of its minimum above
+ * that; 0: never S4J_SOLVER_GRADIENT   stop where no component of the gradient - projected to the bounds, of
+ * least size with l1 - is larger; 0: only where all are 0 S4J_SOLVER_MEMORY     pairs that the quasi-Newton
+ * methods keep, at least 1 S4J_SOLVER_L1         adds l1 |W|_1 S4J_SOLVER_LOWER, S4J_SOLVER_UPPER  bounds of
+ * the weights, infinite for none S4J_SOLVER_CURVATURE  1: may hold an approximation of the Hessian where that
+ * pays; 0: holds none */
 enum {
     S4J_SOLVER_GAP = 0,
     S4J_SOLVER_GRADIENT = 1,
@@ -445,8 +446,8 @@ enum {
 typedef struct s4j_solver s4j_solver;
 
 /* A solver of an objective, which must outlive it, from given parameters, which are copied. lower and upper:
- * null, or a bound for each parameter, instead of S4J_SOLVER_LOWER and S4J_SOLVER_UPPER; copied. On failure null, and the
- * status in *status. threads and scratch_limit: as everywhere. */
+ * null, or a bound for each parameter, instead of S4J_SOLVER_LOWER and S4J_SOLVER_UPPER; copied. On failure
+ * null, and the status in *status. threads and scratch_limit: as everywhere. */
 S4J_API s4j_solver* s4j_solver_create(const s4j_objective* objective, int method, const double* options,
                                       const void* lower, const void* upper, const void* parameters,
                                       int threads, int64_t scratch_limit, int* status);
@@ -460,8 +461,8 @@ S4J_API int s4j_solver_certify(s4j_solver* solver, double* standing);
  * so. */
 S4J_API void s4j_solver_parameters(const s4j_solver* solver, void* parameters);
 /* What a solver will allocate, as s4j_plan. bounded: whether it gets a bound for each parameter. */
-S4J_API int s4j_solver_plan(int type, int sparse, int stored, int64_t rows, int64_t columns, int64_t classes, int intercept,
-                            int method, const double* options, int bounded, int threads,
+S4J_API int s4j_solver_plan(int type, int sparse, int stored, int64_t rows, int64_t columns, int64_t classes,
+                            int intercept, int method, const double* options, int bounded, int threads,
                             int64_t scratch_limit, int64_t* scratch, int64_t* state);
 
 #ifdef __cplusplus

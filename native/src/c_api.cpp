@@ -649,9 +649,9 @@ void s4j_solver_parameters(const s4j_solver* solver, void* parameters) {
     solver->parameters(parameters);
 }
 
-int s4j_solver_plan(int type, int sparse, int stored, int64_t rows, int64_t columns, int64_t classes, int intercept, int method,
-                    const double* options, int bounded, int threads, int64_t scratch_limit, int64_t* scratch,
-                    int64_t* state) {
+int s4j_solver_plan(int type, int sparse, int stored, int64_t rows, int64_t columns, int64_t classes,
+                    int intercept, int method, const double* options, int bounded, int threads,
+                    int64_t scratch_limit, int64_t* scratch, int64_t* state) {
     return guarded([&] {
         check_type(type);
         if (sparse)
@@ -660,8 +660,9 @@ int s4j_solver_plan(int type, int sparse, int stored, int64_t rows, int64_t colu
             check_rows_of(rows, columns, columns);
         check_shape(columns, classes, threads);
         const auto run = [&]<class T>(T) {
-            const SolvingBytes bytes = solving_bytes<T>({rows, columns, classes, intercept != 0, sparse != 0, stored != 0}, method,
-                                                        options, bounded != 0, threads, scratch_limit);
+            const SolvingBytes bytes =
+                solving_bytes<T>({rows, columns, classes, intercept != 0, sparse != 0, stored != 0}, method,
+                                 options, bounded != 0, threads, scratch_limit);
             *scratch = bytes.scratch;
             *state = bytes.state;
         };

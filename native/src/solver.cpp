@@ -14,14 +14,15 @@ SolverSettings SolverSettings::of(int method, const double* options) {
         if (!condition) throw Failure(S4J_BAD_ARGUMENT, text);
     };
     require(method >= S4J_LBFGS && method <= S4J_NEWTON, "method must be a s4j_method");
-    const SolverSettings s{static_cast<s4j_method>(method),
-                           options[S4J_SOLVER_L1],
-                           options[S4J_SOLVER_GAP],
-                           options[S4J_SOLVER_GRADIENT],
-                           static_cast<int>(std::clamp(options[S4J_SOLVER_MEMORY], 0.0, 1000.0)),
-                           options[S4J_SOLVER_LOWER],
-                           options[S4J_SOLVER_UPPER],
-                           options[S4J_SOLVER_CURVATURE] != 0 && (method == S4J_LBFGS || method == S4J_NEWTON)};
+    const SolverSettings s{
+        static_cast<s4j_method>(method),
+        options[S4J_SOLVER_L1],
+        options[S4J_SOLVER_GAP],
+        options[S4J_SOLVER_GRADIENT],
+        static_cast<int>(std::clamp(options[S4J_SOLVER_MEMORY], 0.0, 1000.0)),
+        options[S4J_SOLVER_LOWER],
+        options[S4J_SOLVER_UPPER],
+        options[S4J_SOLVER_CURVATURE] != 0 && (method == S4J_LBFGS || method == S4J_NEWTON)};
     require(s.l1 >= 0 && (s.l1 == 0 || method == S4J_OWLQN),
             "l1 must be 0 or positive, and is for S4J_OWLQN");
     require(s.gap >= 0 && s.gradient >= 0, "gap and gradient must not be negative");

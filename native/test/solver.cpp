@@ -184,7 +184,8 @@ void curved_valleys_are_followed() {
 void bounds_of_each_parameter_hold() {
     Rosenbrock<double> goal(2);
     const double lowers[] = {-1.5, -kInfinity}, uppers[] = {0.5, kInfinity};
-    Run<double> run(goal, S4J_LBFGSB, Options().with(S4J_SOLVER_GRADIENT, 1e-9), {-1.2, 1}, 1, lowers, uppers);
+    Run<double> run(goal, S4J_LBFGSB, Options().with(S4J_SOLVER_GRADIENT, 1e-9), {-1.2, 1}, 1, lowers,
+                    uppers);
     CHECK_EQUAL(run.run().stop, S4J_STOP_GRADIENT);
     CHECK_NEAR(run.solver->parameters()[0], 0.5, 0);
     CHECK_NEAR(run.solver->parameters()[1], 0.25, 1e-9);
@@ -209,7 +210,8 @@ void every_reason_to_stop_is_given() {
 
         // No gradient is this small for long: rounding ends it.
         Quadratic<float> rough(20, 1e4, 1e-3);
-        Run<float> progress(rough, method, Options().with(S4J_SOLVER_GAP, 1e-30), std::vector<float>(20, 1.0F));
+        Run<float> progress(rough, method, Options().with(S4J_SOLVER_GAP, 1e-30),
+                            std::vector<float>(20, 1.0F));
         const s4j_stop stop = progress.run().stop;
         CHECK(stop == S4J_STOP_NO_PROGRESS || stop == S4J_STOP_GRADIENT || stop == S4J_STOP_GAP);
 
@@ -375,7 +377,8 @@ void softmax_threads_do_not_change_bits() {
         std::vector<float> first, w(p.parameters.size());
         for (const int threads : {1, 2, 5}) {
             double at[S4J_STANDING];
-            const Handle solver = solver_of(p, goal.get(), method, Options().with(S4J_SOLVER_GAP, 1e-4), threads);
+            const Handle solver =
+                solver_of(p, goal.get(), method, Options().with(S4J_SOLVER_GAP, 1e-4), threads);
             for (int i = 0; i < 12; ++i) CHECK_EQUAL(s4j_solver_iterate(solver.get(), at), S4J_OK);
             s4j_solver_parameters(solver.get(), w.data());
             if (first.empty()) first = w;
