@@ -6,6 +6,7 @@
 #include "blas.h"
 #include "kernels.h"
 #include "parallel.h"
+#include "regimes.h"
 
 namespace s4j {
 
@@ -106,7 +107,16 @@ void solve_factored(int64_t n, const T* l, T* x) {
 }
 
 Shape shape_of(const s4j_objective& o) {
-    return {o.data->rows, o.data->columns, o.classes, o.intercept};
+    return s4j::shape_of(*o.data, o.data->rows, o.classes, o.intercept);
+}
+
+// Row `number`, in `own` (staged_stride elements) where it does not lie as the kernels take it.
+template <class T>
+const T* row_of(const Rows<T>& rows, int64_t number, int64_t features, T* own) {
+    const T* row = rows.row(number);
+    if (!rows.stored) return row;
+    kernels<T>().stage_rows(rows.source, &row, 1, features, own, staged_stride<T>(features), nullptr, 0);
+    return own;
 }
 
 }  // namespace
@@ -114,8 +124,7 @@ Shape shape_of(const s4j_objective& o) {
 template <class T>
 bool Curvature<T>::pays(const Shape& shape) {
     const int64_t columns = columns_of(shape), classes = shape.classes;
-    // Rows must lie as the kernels take them.
-    if (shape.sparse || shape.stored) return false;
+    if (shape.sparse) return false;
     if (columns > kMostColumns || classes > kMostClasses || classes < 2) return false;
     if (state(shape) > kMostBytes) return false;
     // Multiplications of the blocks and their factors, against those of an evaluation.
@@ -151,14 +160,19 @@ Curvature<T>::Curvature(const s4j_objective& objective, int threads, Scratch& st
 
 template <class T>
 void Curvature<T>::stage() {
-    const Rows<T> all = Rows<T>::all(*objective_.data);
+    const Rows<T> all = objective_.rows<T>();
     // Tiles of rows whose columns share cache lines of the transposed copy.
     constexpr int64_t kTile = 64;
-    parallel_for((rows_ + kTile - 1) / kTile, threads_, [&](int64_t tile, int) {
+    const int64_t stride = staged_stride<T>(shape_.features);
+    std::vector<T> own(static_cast<size_t>(all.stored ? threads_ * kTile * stride : 0));
+    parallel_for((rows_ + kTile - 1) / kTile, threads_, [&](int64_t tile, int worker) {
         const int64_t r0 = tile * kTile, r1 = std::min(r0 + kTile, rows_);
+        const T* rows[kTile];
+        for (int64_t r = r0; r < r1; ++r)
+            rows[r - r0] = row_of(all, spread(r, rows_, shape_.rows), shape_.features,
+                                  own.data() + (worker * kTile + r - r0) * stride);
         for (int64_t d = 0; d < shape_.features; ++d)
-            for (int64_t r = r0; r < r1; ++r)
-                staged_[d * rows_ + r] = all.row(spread(r, rows_, shape_.rows))[d];
+            for (int64_t r = r0; r < r1; ++r) staged_[d * rows_ + r] = rows[r - r0][d];
         if (shape_.intercept)
             std::fill(staged_ + (columns_ - 1) * rows_ + r0, staged_ + (columns_ - 1) * rows_ + r1, T(1));
     });
@@ -168,18 +182,21 @@ template <class T>
 bool Curvature<T>::update(const T* parameters) {
     const Kernels<T>& k = kernels<T>();
     const int64_t C = shape_.classes;
-    const Rows<T> all = Rows<T>::all(*objective_.data);
+    const Rows<T> all = objective_.rows<T>();
+    const int64_t stride = staged_stride<T>(shape_.features);
+    std::vector<T> own(static_cast<size_t>(all.stored ? threads_ * stride : 0));
 
     // Probabilities, for now in the place of the weights, row by row; and the mean of J in lanes of rows.
     constexpr int64_t kLanes = 16;
     const int64_t per_lane = (rows_ + kLanes - 1) / kLanes;
     std::vector<double> lanes(static_cast<size_t>(kLanes * C * C)), totals(kLanes);
-    parallel_for(kLanes, threads_, [&](int64_t lane, int) {
+    parallel_for(kLanes, threads_, [&](int64_t lane, int worker) {
         double* mean = lanes.data() + lane * C * C;
         for (int64_t r = lane * per_lane; r < std::min((lane + 1) * per_lane, rows_); ++r) {
             const int64_t number = spread(r, rows_, shape_.rows);
             T* p = weights_ + r * C;
-            k.row_scores(parameters, shape_.features, C, shape_.intercept, all.row(number), p);
+            k.row_scores(parameters, shape_.features, C, shape_.intercept,
+                         row_of(all, number, shape_.features, own.data() + worker * stride), p);
             T top;
             const T z = k.exp_row(p, C, nullptr, &top);
             k.scale_row(p, C, 1 / z, nullptr);

@@ -11,6 +11,12 @@ Shape shape_of(const s4j_objective& o) {
     return s4j::shape_of(*o.data, o.data->rows, o.classes, o.intercept);
 }
 
+// Cross-entropy of some targets, and nothing more: what the curvature and the minorants are made for.
+bool is_cross_entropy(const Loss& loss) {
+    return loss.kind == S4J_CROSS_ENTROPY && loss.z_loss() == 0 && loss.score_factor() == 1 &&
+           loss.masked.empty();
+}
+
 }  // namespace
 
 template <class T>
@@ -38,9 +44,12 @@ SoftmaxGoal<T>::SoftmaxGoal(const s4j_objective& objective, bool curved, int thr
     penalised = shape.weight_count();
     size = penalised + shape.intercept_count();
     this->l2 = objective.l2;
+    const Loss& loss = objective.loss;
+    this->convex = loss.kind == S4J_SIGMOID || (loss.kind == S4J_CROSS_ENTROPY && loss.z_loss() == 0);
     anchor_ = shape.intercept ? state.take<T>(size) : nullptr;
     mean_row_ = shape.intercept ? state.take<T>(features_) : nullptr;
-    if (curved && Curvature<T>::pays(shape)) curvature_.emplace(objective, threads, state);
+    if (curved && Curvature<T>::pays(shape) && is_cross_entropy(loss))
+        curvature_.emplace(objective, threads, state);
 }
 
 template <class T>
@@ -90,7 +99,7 @@ void SoftmaxGoal<T>::anchor() {
 // the shares of the classes.
 template <class T>
 double SoftmaxGoal<T>::minorant(const T* free, T* slope, double* value) {
-    if (classes_ < 2) return 1;
+    if (classes_ < 2 || !is_cross_entropy(objective_.loss)) return 1;
     if (!anchored_) anchor();
     const int64_t C = classes_;
     const double uniform = 1 / static_cast<double>(C);

@@ -157,8 +157,8 @@ void training(const Problem<T>& p, const Entries<T>& e) {
                                              1e-3};
             int status;
             const int64_t batch = std::max<int64_t>(p.rows / 3, 1);
-            s4j_trainer* trainer = s4j_trainer_create(goal.get(), rule, hyper, nullptr, p.parameters.data(), batch, 3,
-                                                      kind == 2 ? 1 : 2, S4J_NO_LIMIT, &status);
+            s4j_trainer* trainer = s4j_trainer_create(goal.get(), rule, hyper, nullptr, p.parameters.data(),
+                                                      batch, 3, kind == 2 ? 1 : 2, S4J_NO_LIMIT, &status);
             CHECK_EQUAL(status, S4J_OK);
             for (int epoch = 0; epoch < 2; ++epoch) {
                 s4j_trainer_shuffle(trainer);

@@ -105,8 +105,8 @@ struct Results {
                               probabilities.data(), 2, &mean_loss);
         const double hyper[S4J_HYPER] = {};
         int created;
-        s4j_trainer* t =
-            s4j_trainer_create(o.get(), S4J_SGD, hyper, nullptr, w, (p.rows + 2) / 3, 1, 2, S4J_NO_LIMIT, &created);
+        s4j_trainer* t = s4j_trainer_create(o.get(), S4J_SGD, hyper, nullptr, w, (p.rows + 2) / 3, 1, 2,
+                                            S4J_NO_LIMIT, &created);
         status |= created;
         if (created != S4J_OK) return;
         s4j_trainer_shuffle(t);

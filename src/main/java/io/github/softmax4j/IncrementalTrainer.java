@@ -82,7 +82,7 @@ public final class IncrementalTrainer implements AutoCloseable {
         memory.parameters = NativeArray.ofReals(type.code(), count);
         cleanable = CLEANER.register(this, memory);
         try {
-            InitialParameters.write(settings, null, type, features, classes, memory.parameters);
+            InitialParameters.write(settings, settings.warmStart, null, type, features, classes, memory.parameters);
         } catch (RuntimeException | Error e) {
             cleanable.clean();
             throw e;
@@ -108,7 +108,7 @@ public final class IncrementalTrainer implements AutoCloseable {
         check(batch);
         double learningRate = settings.learningRate(steps, stepsPerEpoch, totalSteps);
         try (DatasetMemory.Lease lease = batch.acquire();
-                Objective objective = new Objective(lease, classes, settings.intercept, settings.l2, settings.terms)) {
+                Objective objective = new Objective(lease.data(), classes, settings.intercept, settings.l2, settings.terms)) {
             bind(objective, batch.rows());
             int status = NativeApi.s4j_trainer_step(memory.trainer, 0, batch.rows(), learningRate);
             if (status == NativeApi.NON_FINITE) {
@@ -166,7 +166,7 @@ public final class IncrementalTrainer implements AutoCloseable {
         if (memory.trainer != 0) {
             NativeApi.s4j_trainer_parameters(memory.trainer, memory.parameters.address());
         }
-        return TrainingRun.model(settings, type, features, classes, memory.parameters)
+        return TrainingRun.model(settings, null, type, features, classes, memory.parameters)
                 .withClassLabels(classLabels);
     }
 

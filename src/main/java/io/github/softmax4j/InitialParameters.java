@@ -9,20 +9,24 @@ final class InitialParameters {
 
     private InitialParameters() {}
 
-    /** W and b, as the settings have them, in {@code parameters}, which are of the type; of standardised features, or null. */
+    /**
+     * W and b in {@code parameters}, which are of the type: those of the model {@code from}, or as the settings have them where that is
+     * null; of standardised features where these are.
+     */
     static void write(
             SoftmaxTrainer settings,
+            SoftmaxModel from,
             Standardization standardization,
             ElementType type,
             int features,
             int classes,
             NativeArray parameters) {
         double[] start = new double[Math.toIntExact(parameters.count())];
-        if (settings.warmStart == null) {
+        if (from == null) {
             fill(settings.initialWeights, start, features, classes, settings.seed);
         } else {
-            double[] weights = settings.warmStart.weights();
-            double[] intercept = settings.warmStart.intercept();
+            double[] weights = from.weights();
+            double[] intercept = from.intercept();
             if (standardization != null) {
                 standardization.unfold(weights, intercept, classes);
             }

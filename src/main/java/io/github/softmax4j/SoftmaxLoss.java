@@ -412,7 +412,7 @@ public final class SoftmaxLoss {
     private double call(Dataset data, long scratchLimit, long parameters, long gradient) {
         double[] loss = new double[1];
         try (DatasetMemory.Lease lease = data.acquire();
-                Objective objective = new Objective(lease, data.classes(), intercept, l2, terms)) {
+                Objective objective = new Objective(lease.data(), data.classes(), intercept, l2, terms)) {
             Core.check(NativeApi.s4j_loss_gradient(
                     objective.address, 0, parameters, gradient, threadsOrDefault(), scratchLimit, loss));
         }

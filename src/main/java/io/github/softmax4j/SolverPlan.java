@@ -56,7 +56,7 @@ final class SolverPlan {
         Core.check(NativeApi.s4j_solver_plan(
                 work.type().code(),
                 work.nonZeros() == Work.DENSE ? 0 : 1,
-                0,
+                work.stored() ? 1 : 0,
                 work.rows(),
                 work.features(),
                 work.classes(),

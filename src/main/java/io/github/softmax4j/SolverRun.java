@@ -21,12 +21,18 @@ final class SolverRun {
     private final int threads;
     private final int parameterCount;
     private final SolverPlan plan;
+    /** Null where the features are taken as they are. */
+    private Standardization standardization;
+
     private final double[] standing = new double[NativeApi.STANDING];
 
     SolverRun(SoftmaxTrainer settings, Dataset data) {
         this.settings = settings;
         this.data = data;
-        data.requireLabels();
+        settings.terms.check(data);
+        if (settings.standardize && data.isSparse()) {
+            throw TrainingRun.sparseStandardized();
+        }
         if (data.classes() < 2) {
             throw new IllegalArgumentException("training needs at least 2 classes, the data has " + data.classes());
         }
@@ -36,20 +42,39 @@ final class SolverRun {
             data.requireSameLabels("data", settings.warmStart.classLabels().orElse(null), "warmStart");
         }
         threads = settings.threads == 0 ? Core.defaultThreads() : settings.threads;
-        plan = new SolverPlan(settings, Work.of(data, data.classes(), settings.intercept));
+        plan = new SolverPlan(
+                settings, Work.of(data, data.classes(), settings.intercept).asStored(settings.standardize));
     }
 
     SoftmaxModel run() {
         SoftmaxModel start =
                 settings.stochasticEpochs == 0 ? null : settings.start().fit(data);
-        try (DatasetMemory.Lease lease = data.acquire();
-                Objective goal = new Objective(lease, data.classes(), settings.intercept, settings.l2);
-                NativeArray parameters = NativeArray.ofReals(data.elementType().code(), parameterCount)) {
-            if (start == null) {
-                InitialParameters.write(settings, data.elementType(), data.features(), data.classes(), parameters);
-            } else {
-                start.copyTo(parameters);
+        try (DatasetMemory.Lease lease = data.acquire()) {
+            if (!settings.standardize) {
+                return run(lease.data(), start);
             }
+            standardization = Standardization.of(lease, data.features(), threads);
+            long view = standardization.view(lease);
+            try {
+                return run(view, start);
+            } finally {
+                NativeApi.s4j_data_free(view);
+            }
+        }
+    }
+
+    /** On a s4j_data, from the model of the start epochs where there were some. */
+    private SoftmaxModel run(long rows, SoftmaxModel start) {
+        try (Objective goal = new Objective(rows, data.classes(), settings.intercept, settings.l2, settings.terms);
+                NativeArray parameters = NativeArray.ofReals(data.elementType().code(), parameterCount)) {
+            InitialParameters.write(
+                    settings,
+                    start == null ? settings.warmStart : start,
+                    standardization,
+                    data.elementType(),
+                    data.features(),
+                    data.classes(),
+                    parameters);
             NativeSolver method = NativeSolver.of(settings);
             int[] status = new int[1];
             long solver = NativeApi.s4j_solver_create(
@@ -88,11 +113,12 @@ final class SolverRun {
                 NativeApi.s4j_solver_parameters(solver, parameters.address());
                 return TrainingRun.model(
                                 settings,
+                                standardization,
                                 data.elementType(),
                                 data.features(),
                                 data.classes(),
-                                parameters,
-                                summary(iteration, reason(stop)))
+                                parameters)
+                        .withSummary(summary(iteration, reason(stop)))
                         .withClassLabels(data.classLabels().orElse(null));
             }
             iteration++;

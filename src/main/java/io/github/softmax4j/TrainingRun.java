@@ -40,8 +40,7 @@ final class TrainingRun {
         }
         parameterCount = Checks.parameterCount(data.features(), data.classes(), settings.intercept);
         if (settings.standardize && data.isSparse()) {
-            throw new IllegalArgumentException(
-                    "standardize needs dense features: sparse rows would fill up; scale them beforehand");
+            throw sparseStandardized();
         }
         InitialParameters.check(settings, data.features(), data.classes());
         if (settings.warmStart != null) {
@@ -53,6 +52,11 @@ final class TrainingRun {
                 settings, Work.of(data, data.classes(), settings.intercept).asStored(settings.standardize));
         batch = Math.min(settings.batchSize, data.rows());
         needsObjective = settings.relativeChange > 0 || (settings.patience > 0 && settings.validation == null);
+    }
+
+    static IllegalArgumentException sparseStandardized() {
+        return new IllegalArgumentException(
+                "standardize needs dense features: sparse rows would fill up; scale them beforehand");
     }
 
     private void checkValidation() {
@@ -91,7 +95,13 @@ final class TrainingRun {
             objective = goal.address;
             parameters = array;
             InitialParameters.write(
-                    settings, standardization, data.elementType(), data.features(), data.classes(), parameters);
+                    settings,
+                    settings.warmStart,
+                    standardization,
+                    data.elementType(),
+                    data.features(),
+                    data.classes(),
+                    parameters);
             NativeRule rule = NativeRule.of(settings.optimizer);
             int[] status = new int[1];
             trainer = NativeApi.s4j_trainer_create(
@@ -220,9 +230,13 @@ final class TrainingRun {
 
     /** The model of the current parameters, to be handed out. */
     private SoftmaxModel model(TrainingSummary summary) {
-        SoftmaxModel trained = trained();
-        return (standardization == null ? trained : standardization.fold(trained))
-                .asTrainedWith(settings.terms)
+        return model(
+                        settings,
+                        standardization,
+                        data.elementType(),
+                        data.features(),
+                        data.classes(),
+                        parameters)
                 .withSummary(summary)
                 .withClassLabels(data.classLabels().orElse(null));
     }
@@ -232,10 +246,16 @@ final class TrainingRun {
         return trained(settings, data.elementType(), data.features(), data.classes(), parameters);
     }
 
-    /** The model to hand out, of trained parameters off the heap, which are of the type. */
+    /** The model to hand out, of trained parameters off the heap, which are of the type; of standardised features, or null. */
     static SoftmaxModel model(
-            SoftmaxTrainer settings, ElementType type, int features, int classes, NativeArray parameters) {
-        return trained(settings, type, features, classes, parameters).asTrainedWith(settings.terms);
+            SoftmaxTrainer settings,
+            Standardization standardization,
+            ElementType type,
+            int features,
+            int classes,
+            NativeArray parameters) {
+        SoftmaxModel trained = trained(settings, type, features, classes, parameters);
+        return (standardization == null ? trained : standardization.fold(trained)).asTrainedWith(settings.terms);
     }
 
     private static SoftmaxModel trained(
