@@ -20,6 +20,7 @@ final class DatasetMemory {
     NativeArray labels;
     /** Null where all are 1. */
     NativeArray weights;
+
     NativeArray targets;
     /** A direct buffer that was taken as it is: it must stay reachable. */
     Buffer borrowed;

@@ -108,7 +108,8 @@ public final class IncrementalTrainer implements AutoCloseable {
         check(batch);
         double learningRate = settings.learningRate(steps, stepsPerEpoch, totalSteps);
         try (DatasetMemory.Lease lease = batch.acquire();
-                Objective objective = new Objective(lease.data(), classes, settings.intercept, settings.l2, settings.terms)) {
+                Objective objective =
+                        new Objective(lease.data(), classes, settings.intercept, settings.l2, settings.terms)) {
             bind(objective, batch.rows());
             int status = NativeApi.s4j_trainer_step(memory.trainer, 0, batch.rows(), learningRate);
             if (status == NativeApi.NON_FINITE) {

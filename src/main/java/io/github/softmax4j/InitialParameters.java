@@ -48,9 +48,7 @@ final class InitialParameters {
         // A model of standardised features has their means in its intercept, one of masked classes the mask.
         boolean intercept = settings.intercept || settings.standardize || settings.terms.hasMask();
         if (start != null
-                && (start.features() != features
-                        || start.classes() != classes
-                        || start.hasIntercept() != intercept)) {
+                && (start.features() != features || start.classes() != classes || start.hasIntercept() != intercept)) {
             throw new IllegalArgumentException("warmStart has " + start.features() + " features, " + start.classes()
                     + " classes and " + (start.hasIntercept() ? "an" : "no") + " intercept; training needs "
                     + features + ", " + classes + " and " + (intercept ? "an" : "no") + " intercept");

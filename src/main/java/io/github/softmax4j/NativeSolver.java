@@ -21,13 +21,7 @@ record NativeSolver(int method, double gap, double gradient, int memory, double 
             method = NativeApi.NEWTON;
         }
         return new NativeSolver(
-                method,
-                settings.gap,
-                settings.gradientTolerance,
-                memory,
-                settings.l1,
-                settings.lower,
-                settings.upper);
+                method, settings.gap, settings.gradientTolerance, memory, settings.l1, settings.lower, settings.upper);
     }
 
     /** curved: whether it may hold an approximation of the Hessian. */

@@ -17,8 +17,7 @@ final class Objective implements AutoCloseable {
     Objective(long data, int classes, boolean intercept, double l2, LossTerms terms) {
         NativeLoss loss = NativeLoss.of(terms.loss);
         int[] status = new int[1];
-        address = NativeApi.s4j_objective_create(
-                data, classes, intercept ? 1 : 0, l2, loss.code, loss.options, status);
+        address = NativeApi.s4j_objective_create(data, classes, intercept ? 1 : 0, l2, loss.code, loss.options, status);
         Core.check(status[0]);
         try {
             terms.tell(address, loss, classes);

@@ -416,7 +416,15 @@ public final class SoftmaxModel {
             return label;
         }
         int label = NativeApi.s4j_predict_sparse_row_f32(
-                floats, features, classes, intercept ? 1 : 0, form.code(), indices, values, indices.length, probabilities);
+                floats,
+                features,
+                classes,
+                intercept ? 1 : 0,
+                form.code(),
+                indices,
+                values,
+                indices.length,
+                probabilities);
         return label >= 0 ? label : refused(label, indices, label == Integer.MIN_VALUE ? 0 : values[-1 - label]);
     }
 
@@ -431,7 +439,15 @@ public final class SoftmaxModel {
             return label;
         }
         int label = NativeApi.s4j_predict_sparse_row_f64(
-                doubles, features, classes, intercept ? 1 : 0, form.code(), indices, values, indices.length, probabilities);
+                doubles,
+                features,
+                classes,
+                intercept ? 1 : 0,
+                form.code(),
+                indices,
+                values,
+                indices.length,
+                probabilities);
         return label >= 0 ? label : refused(label, indices, label == Integer.MIN_VALUE ? 0 : values[-1 - label]);
     }
 

@@ -656,8 +656,8 @@ public final class SoftmaxTrainer {
             }
             terms.check(intercept);
             if (standardize && terms.loss instanceof MarginSoftmax) {
-                throw new IllegalArgumentException(
-                        "standardize must be false for " + terms.loss + ", whose rows are scaled to length 1 as they are");
+                throw new IllegalArgumentException("standardize must be false for " + terms.loss
+                        + ", whose rows are scaled to length 1 as they are");
             }
             if (solver != null && (validation != null || patience > 0 || relativeChange > 0)) {
                 throw new IllegalArgumentException(

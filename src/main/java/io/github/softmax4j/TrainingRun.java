@@ -230,13 +230,7 @@ final class TrainingRun {
 
     /** The model of the current parameters, to be handed out. */
     private SoftmaxModel model(TrainingSummary summary) {
-        return model(
-                        settings,
-                        standardization,
-                        data.elementType(),
-                        data.features(),
-                        data.classes(),
-                        parameters)
+        return model(settings, standardization, data.elementType(), data.features(), data.classes(), parameters)
                 .withSummary(summary)
                 .withClassLabels(data.classLabels().orElse(null));
     }

@@ -40,11 +40,14 @@ class CoverageTest {
         }
         List<String> ids = new ArrayList<>();
         for (String row : rows()) {
-            String[] cells = row.split("\\|");
+            String[] cells = row.split("\\|", -1);
             ids.add(cells[1].strip());
             assertFalse(cells[2].isBlank(), row);
             assertTrue(!cells[3].isBlank() || !cells[5].isBlank(), row + " says neither where nor what");
-            assertTrue(JAVA_TEST.matcher(cells[4]).find() || NATIVE_TEST.matcher(cells[4]).find(), row + " has no proof");
+            assertTrue(
+                    JAVA_TEST.matcher(cells[4]).find()
+                            || NATIVE_TEST.matcher(cells[4]).find(),
+                    row + " has no proof");
         }
         assertEquals(expected, ids);
     }
@@ -54,7 +57,8 @@ class CoverageTest {
         Map<String, String> sources = new TreeMap<>();
         for (Path folder : List.of(Path.of("src/test/java"), Path.of("extras/cli/src/test/java"))) {
             try (Stream<Path> files = Files.walk(folder)) {
-                for (Path file : files.filter(f -> f.toString().endsWith("Test.java")).toList()) {
+                for (Path file :
+                        files.filter(f -> f.toString().endsWith("Test.java")).toList()) {
                     String name = file.getFileName().toString().replace(".java", "");
                     sources.merge(name, Files.readString(file), String::concat);
                 }
@@ -66,7 +70,8 @@ class CoverageTest {
                 String source = sources.get(test.group(1));
                 assertTrue(source != null, test.group(1) + " does not exist: " + row);
                 if (test.group(2) != null) {
-                    assertTrue(source.contains("void " + test.group(2) + "("), test.group() + " does not exist: " + row);
+                    assertTrue(
+                            source.contains("void " + test.group(2) + "("), test.group() + " does not exist: " + row);
                 }
             }
             Matcher program = NATIVE_TEST.matcher(row);

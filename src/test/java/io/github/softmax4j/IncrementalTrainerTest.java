@@ -213,7 +213,8 @@ class IncrementalTrainerTest {
                 Dataset other = labelled(x, "dog", ClassLabels.of("cat", "dog", "fox"));
                 Dataset few = labelled(x, "dog", ClassLabels.of("dog"))) {
             var e = assertThrows(IllegalArgumentException.class, () -> trainer.partialFit(few));
-            assertTrue(e.getMessage().contains("class labels has length 1, the trainer has classes: 3"), e.getMessage());
+            assertTrue(
+                    e.getMessage().contains("class labels has length 1, the trainer has classes: 3"), e.getMessage());
             trainer.partialFit(bare);
             assertTrue(trainer.model().classLabels().isEmpty());
             trainer.partialFit(dog);

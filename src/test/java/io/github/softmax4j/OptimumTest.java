@@ -69,7 +69,10 @@ class OptimumTest {
                         .fit(data);
                 String about = c.get("objective") + " " + model.summary();
                 assertEquals(
-                        c.get("objective").getAsDouble(), model.summary().orElseThrow().objective(), 1e-8, about);
+                        c.get("objective").getAsDouble(),
+                        model.summary().orElseThrow().objective(),
+                        1e-8,
+                        about);
             }
         }
     }

@@ -27,7 +27,12 @@ class SolverTest {
     void gapIsCertifiedAndTheModelCarriesIt(Solver solver) {
         Problem p = Problem.random(400, 12, 4, true, 0, false);
         try (Dataset data = p.dataset(ElementType.FLOAT64)) {
-            double minimum = trainer(new NewtonCg()).build().fit(data).summary().orElseThrow().objective();
+            double minimum = trainer(new NewtonCg())
+                    .build()
+                    .fit(data)
+                    .summary()
+                    .orElseThrow()
+                    .objective();
             List<SolverProgress> seen = new ArrayList<>();
             TrainingSummary summary = trainer(solver)
                     .gap(1e-6)
@@ -49,8 +54,18 @@ class SolverTest {
     void modelHasTheSameBitsOnAnyNumberOfThreads(Solver solver) {
         Problem p = Problem.random(900, 20, 5, true, 0, false);
         try (Dataset data = p.dataset(ElementType.FLOAT32)) {
-            SoftmaxModel one = trainer(solver).stochasticEpochs(2).gap(1e-3).threads(1).build().fit(data);
-            SoftmaxModel three = trainer(solver).stochasticEpochs(2).gap(1e-3).threads(3).build().fit(data);
+            SoftmaxModel one = trainer(solver)
+                    .stochasticEpochs(2)
+                    .gap(1e-3)
+                    .threads(1)
+                    .build()
+                    .fit(data);
+            SoftmaxModel three = trainer(solver)
+                    .stochasticEpochs(2)
+                    .gap(1e-3)
+                    .threads(3)
+                    .build()
+                    .fit(data);
             assertArrayEquals(one.weights(), three.weights());
             assertArrayEquals(one.intercept(), three.intercept());
             assertEquals(one.summary(), three.summary());
@@ -61,7 +76,12 @@ class SolverTest {
     void iterationsAreLimited() {
         Problem p = Problem.random(400, 12, 4, true, 0, false);
         try (Dataset data = p.dataset(ElementType.FLOAT64)) {
-            TrainingSummary summary = trainer(new Lbfgs()).maxIterations(2).build().fit(data).summary().orElseThrow();
+            TrainingSummary summary = trainer(new Lbfgs())
+                    .maxIterations(2)
+                    .build()
+                    .fit(data)
+                    .summary()
+                    .orElseThrow();
             assertEquals(StopReason.ITERATIONS, summary.stopReason());
             assertEquals(2, summary.steps());
         }
@@ -71,11 +91,20 @@ class SolverTest {
     void boundsHoldAndL1MakesWeightsZero() {
         Problem p = Problem.random(400, 12, 4, true, 0, false);
         try (Dataset data = p.dataset(ElementType.FLOAT64)) {
-            for (double w : trainer(new LbfgsB()).bounds(-0.05, 0.1).gap(1e-8).build().fit(data).weights()) {
+            for (double w : trainer(new LbfgsB())
+                    .bounds(-0.05, 0.1)
+                    .gap(1e-8)
+                    .build()
+                    .fit(data)
+                    .weights()) {
                 assertTrue(w >= -0.05 && w <= 0.1, () -> "" + w);
             }
-            SoftmaxModel sparse = trainer(new OwlQn()).l1(0.02).gap(1e-8).build().fit(data);
-            assertTrue(java.util.Arrays.stream(sparse.weights()).filter(w -> w == 0).count() > 5);
+            SoftmaxModel sparse =
+                    trainer(new OwlQn()).l1(0.02).gap(1e-8).build().fit(data);
+            assertTrue(java.util.Arrays.stream(sparse.weights())
+                            .filter(w -> w == 0)
+                            .count()
+                    > 5);
             assertEquals(StopReason.GAP, sparse.summary().orElseThrow().stopReason());
         }
     }
@@ -86,9 +115,11 @@ class SolverTest {
         try (Dataset data = p.dataset(ElementType.FLOAT32)) {
             MemoryPlan free = trainer(new Lbfgs()).build().plan(2000, 40, 5, ElementType.FLOAT32);
             long limit = free.working() / 3;
-            SoftmaxTrainer limited = trainer(new Lbfgs()).gap(1e-3).memoryLimit(limit).build();
+            SoftmaxTrainer limited =
+                    trainer(new Lbfgs()).gap(1e-3).memoryLimit(limit).build();
             assertTrue(limited.plan(2000, 40, 5, ElementType.FLOAT32).working() <= limit);
-            assertEquals(StopReason.GAP, limited.fit(data).summary().orElseThrow().stopReason());
+            assertEquals(
+                    StopReason.GAP, limited.fit(data).summary().orElseThrow().stopReason());
             assertThrows(
                     IllegalArgumentException.class,
                     () -> trainer(new Lbfgs()).memoryLimit(1).build().fit(data));
@@ -98,12 +129,19 @@ class SolverTest {
     @Test
     void settingsThatDoNotFitAreRefused() {
         assertThrows(IllegalArgumentException.class, () -> new Lbfgs(0));
-        assertThrows(IllegalArgumentException.class, () -> trainer(new Lbfgs()).bounds(0, 1).build());
-        assertThrows(IllegalArgumentException.class, () -> trainer(new Lbfgs()).l1(0.1).build());
-        assertThrows(IllegalArgumentException.class, () -> SoftmaxTrainer.builder().gap(0));
-        assertThrows(IllegalArgumentException.class, () -> SoftmaxTrainer.builder().gap(1).build());
-        assertThrows(IllegalArgumentException.class, () -> trainer(new Lbfgs())
-                .stopWhenNoImprovement(2)
-                .build());
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> trainer(new Lbfgs()).bounds(0, 1).build());
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> trainer(new Lbfgs()).l1(0.1).build());
+        assertThrows(
+                IllegalArgumentException.class, () -> SoftmaxTrainer.builder().gap(0));
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> SoftmaxTrainer.builder().gap(1).build());
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> trainer(new Lbfgs()).stopWhenNoImprovement(2).build());
     }
 }

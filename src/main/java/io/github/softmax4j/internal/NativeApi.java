@@ -213,6 +213,7 @@ public final class NativeApi {
             @Cast("int32_t*") long indices,
             @Cast("void*") long values,
             long rows);
+
     public static native int s4j_data_targets(
             @Cast("s4j_data*") long data, @Cast("const void*") long targets, long classes);
 
@@ -328,7 +329,8 @@ public final class NativeApi {
             float[] parameters,
             long features,
             long classes,
-            int intercept, int form,
+            int intercept,
+            int form,
             int[] indices,
             float[] values,
             long count,
@@ -339,7 +341,8 @@ public final class NativeApi {
             double[] parameters,
             long features,
             long classes,
-            int intercept, int form,
+            int intercept,
+            int form,
             int[] indices,
             double[] values,
             long count,

@@ -100,7 +100,8 @@ final class FileLabels {
     int[] classes(String source) {
         int[] labels = texts != null ? null : Arrays.copyOf(numbers, size);
         if (labels == null || !areClasses(labels)) {
-            throw new UserException(source + ": its labels are not 0..C-1 without gaps, which is all that a dataset file holds");
+            throw new UserException(
+                    source + ": its labels are not 0..C-1 without gaps, which is all that a dataset file holds");
         }
         return labels;
     }

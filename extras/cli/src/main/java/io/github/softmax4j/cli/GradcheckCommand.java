@@ -83,15 +83,15 @@ final class GradcheckCommand extends Subcommand {
 
         Outcome check() {
             SplittableRandom random = new SplittableRandom(seed());
-            SoftmaxLoss objective = SoftmaxLoss.builder()
-                    .loss(loss)
-                    .intercept(intercept)
-                    .l2(l2)
-                    .build();
+            SoftmaxLoss objective =
+                    SoftmaxLoss.builder().loss(loss).intercept(intercept).l2(l2).build();
             // Exact in single precision.
-            double[] x = random.doubles((long) rows * features, -1, 1).map(v -> (float) v).toArray();
+            double[] x = random.doubles((long) rows * features, -1, 1)
+                    .map(v -> (float) v)
+                    .toArray();
             int[] labels = random.ints(rows, 0, classes).toArray();
-            double[] weights = weighted ? random.doubles(rows, 0.1, 2).map(v -> (float) v).toArray() : null;
+            double[] weights =
+                    weighted ? random.doubles(rows, 0.1, 2).map(v -> (float) v).toArray() : null;
             float[] narrow = new float[x.length];
             for (int i = 0; i < x.length; i++) {
                 narrow[i] = (float) x[i];
@@ -103,8 +103,7 @@ final class GradcheckCommand extends Subcommand {
                 GradientCheck.Result result = parameters.length <= MOST_ENTRIES
                         ? GradientCheck.all(objective, wide, parameters)
                         : GradientCheck.sampled(objective, wide, parameters, MOST_ENTRIES, seed());
-                GradientCheck.Result inSingle =
-                        GradientCheck.singlePrecision(objective, single, wide, parameters);
+                GradientCheck.Result inSingle = GradientCheck.singlePrecision(objective, single, wide, parameters);
                 return new Outcome(result, result.worstEntry(wide), inSingle, inSingle.worstEntry(wide));
             }
         }
@@ -165,7 +164,12 @@ final class GradcheckCommand extends Subcommand {
                 }
             }
             say("largest", "relative error %.3e, at most %.0e is accepted: %s", worst, TOLERANCE, place);
-            say("single", "relative error %.3e, at most %.0e is accepted: %s", worstInSingle, SINGLE_TOLERANCE, placeInSingle);
+            say(
+                    "single",
+                    "relative error %.3e, at most %.0e is accepted: %s",
+                    worstInSingle,
+                    SINGLE_TOLERANCE,
+                    placeInSingle);
             Report result = new Report()
                     .put("max_relative_error", worst)
                     .put("max_relative_error_f32", worstInSingle)

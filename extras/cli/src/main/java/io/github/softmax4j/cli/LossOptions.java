@@ -28,10 +28,7 @@ final class LossOptions {
             description = "For cross-entropy: share of the target that all classes get. Default: 0.")
     private Double labelSmoothing;
 
-    @Option(
-            names = "--z-loss",
-            paramLabel = "X",
-            description = "For cross-entropy: adds X logsumexp(s)^2. Default: 0.")
+    @Option(names = "--z-loss", paramLabel = "X", description = "For cross-entropy: adds X logsumexp(s)^2. Default: 0.")
     private Double zLoss;
 
     @Option(
@@ -101,8 +98,8 @@ final class LossOptions {
 
     private void only(String option, Double value, Set<String> losses) {
         if (value != null && !losses.contains(name)) {
-            throw new UserException(option + " is for " + String.join(" and ", losses.stream().sorted().toList())
-                    + ", the loss is " + name);
+            throw new UserException(option + " is for "
+                    + String.join(" and ", losses.stream().sorted().toList()) + ", the loss is " + name);
         }
     }
 

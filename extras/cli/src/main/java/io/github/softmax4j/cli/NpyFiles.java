@@ -53,7 +53,11 @@ final class NpyFiles {
             demand.checkFeatures(features.toString(), width);
             Features values = array.values(type, width);
             return new Table(
-                    features.toString(), values, rows, width, labels == null ? null : new FileLabels(labels(labels, rows, demand)));
+                    features.toString(),
+                    values,
+                    rows,
+                    width,
+                    labels == null ? null : new FileLabels(labels(labels, rows, demand)));
         });
     }
 

@@ -34,7 +34,8 @@ final class OptimizerOptions {
     @Option(
             names = "--weight-decay",
             paramLabel = "X",
-            description = "Decoupled: takes X times the learning rate off each weight. Default: 0.01 for adamw, else 0.")
+            description =
+                    "Decoupled: takes X times the learning rate off each weight. Default: 0.01 for adamw, else 0.")
     private Double weightDecay;
 
     String name() {
@@ -59,9 +60,8 @@ final class OptimizerOptions {
                     case "rmsprop" -> new RmsProp(rate(0.001));
                     case "adam" -> new Adam(rate(0.001));
                     case "adamw" -> new AdamW(rate(0.001), or(weightDecay, 0.01));
-                    default -> throw new UserException(
-                            "--optimizer '" + name + "': unknown optimizer; accepted are " + NAMES + ", "
-                                    + SolverOptions.NAMES);
+                    default -> throw new UserException("--optimizer '" + name + "': unknown optimizer; accepted are "
+                            + NAMES + ", " + SolverOptions.NAMES);
                 };
         if (momentum != null && !(optimizer instanceof Momentum || optimizer instanceof Nesterov)) {
             throw new UserException("--momentum is for momentum and nesterov, the optimizer is " + name);

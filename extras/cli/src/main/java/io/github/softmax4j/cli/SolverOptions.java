@@ -22,7 +22,8 @@ final class SolverOptions {
     @Option(
             names = "--gap",
             paramLabel = "X",
-            description = "For solvers: stop where the objective is certified to be within X times its minimum of that.")
+            description =
+                    "For solvers: stop where the objective is certified to be within X times its minimum of that.")
     private Double gap;
 
     @Option(names = "--max-iterations", paramLabel = "N", description = "For solvers. Default: 1000.")

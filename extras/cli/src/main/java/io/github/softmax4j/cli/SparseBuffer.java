@@ -63,7 +63,8 @@ final class SparseBuffer implements Features {
 
     @Override
     public void write(Path file, int features, int[] labels) {
-        throw new UserException("sparse rows cannot be written as a dataset file, which holds all values; NumPy, CSV and IDX files can");
+        throw new UserException(
+                "sparse rows cannot be written as a dataset file, which holds all values; NumPy, CSV and IDX files can");
     }
 
     @Override

@@ -20,10 +20,18 @@ final class StepOptions {
             description = "L2 penalty: adds X/2 |W|^2 to the loss. Default: 0.")
     private double l2;
 
-    @Option(names = "--lower", paramLabel = "X", defaultValue = "-Infinity", description = "Least weight. Default: none.")
+    @Option(
+            names = "--lower",
+            paramLabel = "X",
+            defaultValue = "-Infinity",
+            description = "Least weight. Default: none.")
     private double lower;
 
-    @Option(names = "--upper", paramLabel = "X", defaultValue = "Infinity", description = "Largest weight. Default: none.")
+    @Option(
+            names = "--upper",
+            paramLabel = "X",
+            defaultValue = "Infinity",
+            description = "Largest weight. Default: none.")
     private double upper;
 
     @Option(

@@ -58,7 +58,8 @@ final class TrainCommand extends Subcommand {
             names = "--schedule",
             paramLabel = "SCHEDULE",
             converter = Schedules.class,
-            description = "Of the learning rate: " + Schedules.SYNTAX + ". Default: constant; for solvers, cosine:0.01.")
+            description =
+                    "Of the learning rate: " + Schedules.SYNTAX + ". Default: constant; for solvers, cosine:0.01.")
     private LearningRateSchedule schedule;
 
     @Mixin

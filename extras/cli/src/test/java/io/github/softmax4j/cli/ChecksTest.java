@@ -20,7 +20,9 @@ class ChecksTest {
     void gradcheckStaysBelowItsTolerance() throws IOException {
         Path report = folder.resolve("r.json");
         Cli.succeed("gradcheck", "--report", report);
-        assertEquals(Set.of("max_relative_error", "max_relative_error_f32", "cases"), Cli.json(report).keySet());
+        assertEquals(
+                Set.of("max_relative_error", "max_relative_error_f32", "cases"),
+                Cli.json(report).keySet());
         assertTrue(Cli.json(report).get("max_relative_error").getAsDouble() < 1e-7);
         assertTrue(Cli.json(report).get("max_relative_error_f32").getAsDouble() < 1e-5);
         assertTrue(Cli.json(report).get("cases").getAsInt() >= 100);

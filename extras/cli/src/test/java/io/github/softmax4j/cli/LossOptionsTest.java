@@ -33,8 +33,7 @@ class LossOptionsTest {
         Path report = folder.resolve("r.json");
         Object[] common = {"train", "--data", data, "--model", model, "--epochs", 60, "--learning-rate", 0.05};
         String[] more = options.split(" ");
-        Object[] args = java.util.stream.Stream.concat(
-                        java.util.Arrays.stream(common), java.util.Arrays.stream(more))
+        Object[] args = java.util.stream.Stream.concat(java.util.Arrays.stream(common), java.util.Arrays.stream(more))
                 .toArray();
         Cli.succeed(args);
         Cli.succeed("evaluate", "--model", model, "--data", data, "--report", report);
