@@ -156,7 +156,7 @@ final class LibsvmFile {
             throw refused("'" + token + "' is not a pair index:value with a whole number in 0.."
                     + (Integer.MAX_VALUE - 1) + " and a finite number");
         }
-        if (index == 0 && base == 1 || index >= Integer.MAX_VALUE) {
+        if ((index == 0 && base == 1) || index >= Integer.MAX_VALUE) {
             throw refused("index " + index + " is not accepted: indices are in " + Math.max(base, 0) + ".."
                     + (Integer.MAX_VALUE - 1));
         }
@@ -182,7 +182,7 @@ final class LibsvmFile {
     private double value(int start) {
         int from = at;
         boolean negative = at < end && bytes[at] == '-';
-        if (negative || at < end && bytes[at] == '+') {
+        if (negative || (at < end && bytes[at] == '+')) {
             at++;
         }
         long digits = 0;

@@ -25,7 +25,13 @@ final class RowOptions {
     }
 
     Table apply(Table table) {
-        Table stored = storage == null ? table : storage.dense ? table.dense() : table.sparse();
+        Table stored = table;
+        if (storage != null && storage.dense) {
+            stored = table.dense();
+        }
+        if (storage != null && storage.sparse) {
+            stored = table.sparse();
+        }
         return normalize ? stored.normalized() : stored;
     }
 }
