@@ -138,8 +138,12 @@ final class ModelFile {
                     intercept == null ? new double[0] : (double[]) intercept.values());
         }
         boolean formed = FORM_VERSION.equals(metadata.get("format_version"));
-        require(formed || !hasMask(plain), "weights must be finite, an intercept was -Infinity");
-        if (formed) {
+        if (!formed) {
+            double[] values = plain.intercept();
+            for (int c = 0; c < values.length; c++) {
+                require(Double.isFinite(values[c]), "weights must be finite, intercept " + c + " was " + values[c]);
+            }
+        } else {
             plain = plain.withForm(new ModelForm(
                     choice(metadata, "probabilities", "softmax", "sigmoid"),
                     choice(metadata, "scores", "linear", "cosine")));
@@ -185,7 +189,7 @@ final class ModelFile {
     private static TrainingSummary summary(Map<String, String> m) {
         return new TrainingSummary(
                 text(m, "optimizer"),
-                Double.parseDouble(text(m, "l1")),
+                m.containsKey("l1") ? Double.parseDouble(text(m, "l1")) : 0,
                 Double.parseDouble(text(m, "l2")),
                 Math.toIntExact(number(m, "epochs")),
                 number(m, "steps"),

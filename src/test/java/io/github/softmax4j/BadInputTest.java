@@ -317,6 +317,9 @@ class BadInputTest {
                     value + " in a model's weights",
                     () -> SoftmaxModel.of(2, 2, new double[] {0, 0, 0, value}, new double[0]),
                     "weights must be finite, row 1, column 1 was " + value);
+        }
+        // -infinity masks a class.
+        for (double value : new double[] {NAN, INFINITY}) {
             bad(
                     value + " in a model's intercept",
                     () -> SoftmaxModel.of(1, 2, new float[2], new float[] {0, (float) value}),
