@@ -23,7 +23,12 @@ public record ClippedCrossEntropy(double clip, Form form) implements Loss {
         SIGMOID
     }
 
-    /** Checks the settings. */
+    /**
+     * Checks the settings.
+     *
+     * @param clip in (0, 1/2)
+     * @param form of the probabilities
+     */
     public ClippedCrossEntropy {
         if (!(clip > 0 && clip < 0.5)) {
             throw new IllegalArgumentException("clip must be in (0, 1/2), was " + clip);

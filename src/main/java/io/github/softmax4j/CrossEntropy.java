@@ -18,7 +18,15 @@ package io.github.softmax4j;
  */
 public record CrossEntropy(double labelSmoothing, double zLoss, double temperature) implements Loss {
 
-    /** Checks the settings. */
+    /**
+     * Checks the settings.
+     *
+     * @param labelSmoothing share of the target that is spread evenly over all classes, in [0, 1) (Szegedy et al., "Rethinking the
+     *     Inception Architecture", 2016)
+     * @param zLoss not negative; draws the scores' log-sum-exp to 0 (Chowdhery et al., "PaLM", 2022)
+     * @param temperature positive; above 1 makes the probabilities flatter (Hinton et al., "Distilling the Knowledge in a Neural Network",
+     *     2015). A trained model has it folded into its weights
+     */
     public CrossEntropy {
         Checks.fraction("labelSmoothing", labelSmoothing);
         Checks.notNegative("zLoss", zLoss);

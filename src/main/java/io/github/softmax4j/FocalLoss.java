@@ -12,7 +12,11 @@ package io.github.softmax4j;
  */
 public record FocalLoss(double gamma) implements Loss {
 
-    /** Checks the settings. */
+    /**
+     * Checks the settings.
+     *
+     * @param gamma finite and not negative; 0 is cross-entropy
+     */
     public FocalLoss {
         Checks.notNegative("gamma", gamma);
     }

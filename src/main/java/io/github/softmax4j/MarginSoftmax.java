@@ -29,7 +29,13 @@ public record MarginSoftmax(double scale, double margin, Kind kind) implements L
         ANGULAR
     }
 
-    /** Checks the settings. */
+    /**
+     * Checks the settings.
+     *
+     * @param scale positive; often 30 or 64
+     * @param margin in [0, pi)
+     * @param kind what the margin is subtracted from
+     */
     public MarginSoftmax {
         Checks.positive("scale", scale);
         if (!(margin >= 0 && margin < Math.PI)) {

@@ -15,7 +15,11 @@ import java.util.List;
  */
 public record SigmoidCrossEntropy(List<Double> positiveWeights) implements Loss {
 
-    /** Copies and checks the settings. */
+    /**
+     * Copies and checks the settings.
+     *
+     * @param positiveWeights w, one for each class, positive: PyTorch's {@code pos_weight}; empty for all 1
+     */
     public SigmoidCrossEntropy {
         positiveWeights = List.copyOf(Checks.notNull("positiveWeights", positiveWeights));
         for (int c = 0; c < positiveWeights.size(); c++) {

@@ -115,7 +115,8 @@ class LibsvmFileTest {
         assertEquals(
                 "7,-1,12,7",
                 String.join(
-                        ",", predicted.lines().skip(1).map(l -> l.split(",", -1)[0]).toList()));
+                        ",",
+                        predicted.lines().skip(1).map(l -> l.split(",", -1)[0]).toList()));
     }
 
     @Test
