@@ -34,10 +34,6 @@ bool flushes(const Plan& plan) {
     return plan.shape.rows > 2 * kFlushBlocks * plan.block;
 }
 
-int64_t ceil_div(int64_t a, int64_t b) {
-    return (a + b - 1) / b;
-}
-
 // The scratch of a call.
 template <class T>
 struct Buffers {

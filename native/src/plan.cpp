@@ -33,9 +33,6 @@ constexpr int64_t kLargeTasks = 16;
 // Tasks to share out the rows of a sparse block.
 constexpr int64_t kSparseTasks = 32;
 
-int64_t ceil_div(int64_t a, int64_t b) {
-    return (a + b - 1) / b;
-}
 int64_t round_up(int64_t a, int64_t b) {
     return ceil_div(a, b) * b;
 }

@@ -20,6 +20,10 @@ struct Shape {
     int64_t intercept_count() const { return intercept ? classes : 0; }
 };
 
+constexpr int64_t ceil_div(int64_t a, int64_t b) {
+    return (a + b - 1) / b;
+}
+
 // Where parameters (and gradients) lie in memory, by regime. Small: C rows of padded_features(D) weights.
 // Medium: panels of classes, D x panel_classes each. Large, sparse: D rows of C weights, as in the ABI. The
 // intercept, if any, follows at `weights`, padded like the classes. All padding is zero.

@@ -18,10 +18,6 @@ constexpr int64_t kGradientTasks = 32;
 // gradient independent of N.
 constexpr int64_t kFlushRows = 2048;
 
-int64_t ceil_div(int64_t a, int64_t b) {
-    return (a + b - 1) / b;
-}
-
 // Whether scattered gradients need a second sum. Through the transpose they do not: where the call is one
 // over all of the data, and its blocks were not cut.
 bool flushes(const Plan& plan, Gradient gradient) {

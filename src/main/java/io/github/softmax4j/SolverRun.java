@@ -29,18 +29,8 @@ final class SolverRun {
     SolverRun(SoftmaxTrainer settings, Dataset data) {
         this.settings = settings;
         this.data = data;
-        settings.terms.check(data);
-        if (settings.standardize && data.isSparse()) {
-            throw TrainingRun.sparseStandardized();
-        }
-        if (data.classes() < 2) {
-            throw new IllegalArgumentException("training needs at least 2 classes, the data has " + data.classes());
-        }
+        TrainingRows.check(settings, data);
         parameterCount = Checks.parameterCount(data.features(), data.classes(), settings.intercept);
-        InitialParameters.check(settings, data.features(), data.classes());
-        if (settings.warmStart != null) {
-            data.requireSameLabels("data", settings.warmStart.classLabels().orElse(null), "warmStart");
-        }
         threads = settings.threads == 0 ? Core.defaultThreads() : settings.threads;
         plan = new SolverPlan(
                 settings, Work.of(data, data.classes(), settings.intercept).asStored(settings.standardize));
@@ -49,24 +39,11 @@ final class SolverRun {
     SoftmaxModel run() {
         SoftmaxModel start =
                 settings.stochasticEpochs == 0 ? null : settings.start().fit(data);
-        try (DatasetMemory.Lease lease = data.acquire()) {
-            if (!settings.standardize) {
-                return run(lease.data(), start);
-            }
-            standardization = Standardization.of(lease, data.features(), threads);
-            long view = standardization.view(lease);
-            try {
-                return run(view, start);
-            } finally {
-                NativeApi.s4j_data_free(view);
-            }
-        }
-    }
-
-    /** On a s4j_data, from the model of the start epochs where there were some. */
-    private SoftmaxModel run(long rows, SoftmaxModel start) {
-        try (Objective goal = new Objective(rows, data.classes(), settings.intercept, settings.l2, settings.terms);
+        try (TrainingRows rows = new TrainingRows(settings, data, threads);
+                Objective goal =
+                        new Objective(rows.data, data.classes(), settings.intercept, settings.l2, settings.terms);
                 NativeArray parameters = NativeArray.ofReals(data.elementType().code(), parameterCount)) {
+            standardization = rows.standardization;
             InitialParameters.write(
                     settings,
                     start == null ? settings.warmStart : start,

@@ -34,29 +34,14 @@ final class TrainingRun {
     TrainingRun(SoftmaxTrainer settings, Dataset data) {
         this.settings = settings;
         this.data = data;
-        settings.terms.check(data);
-        if (data.classes() < 2) {
-            throw new IllegalArgumentException("training needs at least 2 classes, the data has " + data.classes());
-        }
+        TrainingRows.check(settings, data);
         parameterCount = Checks.parameterCount(data.features(), data.classes(), settings.intercept);
-        if (settings.standardize && data.isSparse()) {
-            throw sparseStandardized();
-        }
-        InitialParameters.check(settings, data.features(), data.classes());
-        if (settings.warmStart != null) {
-            data.requireSameLabels("data", settings.warmStart.classLabels().orElse(null), "warmStart");
-        }
         checkValidation();
         threads = settings.threads == 0 ? Core.defaultThreads() : settings.threads;
         plan = new TrainingPlan(
                 settings, Work.of(data, data.classes(), settings.intercept).asStored(settings.standardize));
         batch = Math.min(settings.batchSize, data.rows());
         needsObjective = settings.relativeChange > 0 || (settings.patience > 0 && settings.validation == null);
-    }
-
-    static IllegalArgumentException sparseStandardized() {
-        return new IllegalArgumentException(
-                "standardize needs dense features: sparse rows would fill up; scale them beforehand");
     }
 
     private void checkValidation() {
@@ -74,24 +59,11 @@ final class TrainingRun {
     }
 
     SoftmaxModel run() {
-        try (DatasetMemory.Lease lease = data.acquire()) {
-            if (!settings.standardize) {
-                return run(lease.data());
-            }
-            standardization = Standardization.of(lease, data.features(), threads);
-            long view = standardization.view(lease);
-            try {
-                return run(view);
-            } finally {
-                NativeApi.s4j_data_free(view);
-            }
-        }
-    }
-
-    /** On a s4j_data. */
-    private SoftmaxModel run(long rows) {
-        try (Objective goal = new Objective(rows, data.classes(), settings.intercept, settings.l2, settings.terms);
+        try (TrainingRows rows = new TrainingRows(settings, data, threads);
+                Objective goal =
+                        new Objective(rows.data, data.classes(), settings.intercept, settings.l2, settings.terms);
                 NativeArray array = NativeArray.ofReals(data.elementType().code(), parameterCount)) {
+            standardization = rows.standardization;
             objective = goal.address;
             parameters = array;
             InitialParameters.write(

@@ -1,0 +1,48 @@
+package io.github.softmax4j;
+
+import io.github.softmax4j.internal.NativeApi;
+
+/** The rows that a fit is about to take, leased, and standardised where the settings say so. For one thread at a time. */
+final class TrainingRows implements AutoCloseable {
+
+    private final DatasetMemory.Lease lease;
+    /** Null where the features are taken as they are. */
+    final Standardization standardization;
+    /** The s4j_data. */
+    final long data;
+
+    TrainingRows(SoftmaxTrainer settings, Dataset dataset, int threads) {
+        lease = dataset.acquire();
+        try {
+            standardization = settings.standardize ? Standardization.of(lease, dataset.features(), threads) : null;
+            data = standardization == null ? lease.data() : standardization.view(lease);
+        } catch (RuntimeException | Error e) {
+            lease.close();
+            throw e;
+        }
+    }
+
+    /** Refuses data that no fit with the settings can take. */
+    static void check(SoftmaxTrainer settings, Dataset data) {
+        settings.terms.check(data);
+        if (data.classes() < 2) {
+            throw new IllegalArgumentException("training needs at least 2 classes, the data has " + data.classes());
+        }
+        if (settings.standardize && data.isSparse()) {
+            throw new IllegalArgumentException(
+                    "standardize needs dense features: sparse rows would fill up; scale them beforehand");
+        }
+        InitialParameters.check(settings, data.features(), data.classes());
+        if (settings.warmStart != null) {
+            data.requireSameLabels("data", settings.warmStart.classLabels().orElse(null), "warmStart");
+        }
+    }
+
+    @Override
+    public void close() {
+        if (standardization != null) {
+            NativeApi.s4j_data_free(data);
+        }
+        lease.close();
+    }
+}
