@@ -393,16 +393,26 @@ S4J_API void s4j_trainer_parameters(const s4j_trainer* trainer, void* parameters
  *   S4J_LBFGS   limited-memory quasi-Newton; no l1, no bounds
  *   S4J_LBFGSB  the same within bounds; no l1
  *   S4J_OWLQN   the same with l1; no bounds
- *   S4J_NEWTON  Newton's method in a trust region, steps by conjugate gradients; no l1, no bounds */
-enum s4j_method { S4J_LBFGS = 0, S4J_LBFGSB = 1, S4J_OWLQN = 2, S4J_NEWTON = 3 };
+ *   S4J_NEWTON  Newton's method in a trust region, steps by conjugate gradients; no l1, no bounds
+ *   S4J_SDCA    stochastic dual coordinate ascent; cross-entropy without z-loss, temperature and mask, with
+ *               l2 > 0; no l1, no bounds. An iteration is one pass over the rows, one after another */
+enum s4j_method { S4J_LBFGS = 0, S4J_LBFGSB = 1, S4J_OWLQN = 2, S4J_NEWTON = 3, S4J_SDCA = 4 };
 
 /* Indices of a method's options, S4J_SOLVER_OPTIONS doubles:
+ *
  *   S4J_SOLVER_GAP        stop where the objective is certified to be at most this part of its minimum above
- * that; 0: never S4J_SOLVER_GRADIENT   stop where no component of the gradient - projected to the bounds, of
- * least size with l1 - is larger; 0: only where all are 0 S4J_SOLVER_MEMORY     pairs that the quasi-Newton
- * methods keep, at least 1 S4J_SOLVER_L1         adds l1 |W|_1 S4J_SOLVER_LOWER, S4J_SOLVER_UPPER  bounds of
- * the weights, infinite for none S4J_SOLVER_CURVATURE  1: may hold an approximation of the Hessian where that
- * pays; 0: holds none */
+ *                         that; 0: never
+ *
+ *   S4J_SOLVER_GRADIENT   stop where no component of the gradient - projected to the bounds, of least size
+ *                         with l1 - is larger; 0: only where all are 0
+ *
+ *   S4J_SOLVER_MEMORY     pairs that the quasi-Newton methods keep, at least 1
+ *
+ *   S4J_SOLVER_L1         adds l1 |W|_1
+ *
+ *   S4J_SOLVER_LOWER, S4J_SOLVER_UPPER  bounds of the weights, infinite for none
+ *
+ *   S4J_SOLVER_CURVATURE  1: may hold an approximation of the Hessian where that pays; 0: holds none */
 enum {
     S4J_SOLVER_GAP = 0,
     S4J_SOLVER_GRADIENT = 1,
@@ -430,7 +440,8 @@ enum s4j_stop {
  *   S4J_AT_GRADIENT    the largest component, as for S4J_SOLVER_GRADIENT
  *   S4J_AT_STEP        the largest change of a parameter in the last iteration
  *   S4J_AT_ITERATIONS, S4J_AT_EVALUATIONS, S4J_AT_PRODUCTS  so far: iterations, passes for objective and
- * gradient, products with the Hessian over all rows S4J_AT_STOP        a s4j_stop */
+ *                      gradient, products with the Hessian over all rows
+ *   S4J_AT_STOP        a s4j_stop */
 enum {
     S4J_AT_OBJECTIVE = 0,
     S4J_AT_BOUND = 1,

@@ -110,15 +110,6 @@ Shape shape_of(const s4j_objective& o) {
     return s4j::shape_of(*o.data, o.data->rows, o.classes, o.intercept);
 }
 
-// Row `number`, in `own` (staged_stride elements) where it does not lie as the kernels take it.
-template <class T>
-const T* row_of(const Rows<T>& rows, int64_t number, int64_t features, T* own) {
-    const T* row = rows.row(number);
-    if (!rows.stored) return row;
-    kernels<T>().stage_rows(rows.source, &row, 1, features, own, staged_stride<T>(features), nullptr, 0);
-    return own;
-}
-
 }  // namespace
 
 template <class T>
@@ -169,8 +160,8 @@ void Curvature<T>::stage() {
         const int64_t r0 = tile * kTile, r1 = std::min(r0 + kTile, rows_);
         const T* rows[kTile];
         for (int64_t r = r0; r < r1; ++r)
-            rows[r - r0] = row_of(all, spread(r, rows_, shape_.rows), shape_.features,
-                                  own.data() + (worker * kTile + r - r0) * stride);
+            rows[r - r0] = value_row(all, spread(r, rows_, shape_.rows), shape_.features,
+                                     own.data() + (worker * kTile + r - r0) * stride);
         for (int64_t d = 0; d < shape_.features; ++d)
             for (int64_t r = r0; r < r1; ++r) staged_[d * rows_ + r] = rows[r - r0][d];
         if (shape_.intercept)
@@ -196,7 +187,7 @@ bool Curvature<T>::update(const T* parameters) {
             const int64_t number = spread(r, rows_, shape_.rows);
             T* p = weights_ + r * C;
             k.row_scores(parameters, shape_.features, C, shape_.intercept,
-                         row_of(all, number, shape_.features, own.data() + worker * stride), p);
+                         value_row(all, number, shape_.features, own.data() + worker * stride), p);
             T top;
             const T z = k.exp_row(p, C, nullptr, &top);
             k.scale_row(p, C, 1 / z, nullptr);

@@ -90,6 +90,23 @@ struct SparseColumns {
     const int32_t* rows;
     const T* values;
 };
+
+// One row's coordinate in the dual of cross-entropy: its distribution q over the classes, and the weights
+// that go with all rows' distributions.
+template <class T>
+struct DualStep {
+    SparseRow<T> row;
+    int64_t classes;
+    T* weights;    // D x C, row-major; kDualSlack elements more are touched, and keep their values
+    T* intercept;  // C; the kDualSlack after them are read
+    T* q;          // C
+    T curvature;   // of the dual along q, without the entropy's: of a dense unit
+    T weight_step, intercept_step;  // what weights and intercept move by, per unit of -x (q' - q)
+    T* room;                        // 3 (C + kDualSlack)
+};
+// The kernel for it touches whole vectors.
+constexpr int64_t kDualSlack = 16;
+
 // How rows are stored, and how they become values: those of type T themselves (S4J_REAL) or others; times
 // scale plus offset, where scale is not null: one of each, or one per feature, up to padded_affine.
 struct Source {
@@ -211,6 +228,10 @@ struct Kernels {
     // gradient[indices[k]] (+)= values[k] * errors: assigned, and touched, where touched[indices[k]] is 0.
     void (*sparse_scatter)(const SparseRow<T>& row, const T* errors, int64_t classes, T* gradient,
                            uint8_t* touched);
+    // Replaces q by the distribution that maximises the dual, and moves weights and intercept along. Returns
+    // the divergence sum_c q log(q / softmax(scores)) before.
+    double (*dual_step)(const DualStep<T>& step);
+
     // ---- tiles of scores: what the losses need that have no kernel of their own ----
 
     // s = exp(s - maximum) for the n rows of a class-major block, as panel_exp

@@ -57,6 +57,15 @@ int64_t staged_stride(int64_t features) {
     return ((features + line - 1) / line | 1) * line;
 }
 
+// The values of row i: in `own` (staged_stride elements) where they are stored otherwise.
+template <class T>
+const T* value_row(const Rows<T>& rows, int64_t i, int64_t features, T* own) {
+    const T* row = rows.row(i);
+    if (!rows.stored) return row;
+    kernels<T>().stage_rows(rows.source, &row, 1, features, own, staged_stride<T>(features), nullptr, 0);
+    return own;
+}
+
 // From scores and tangents to the tangents of the errors, in the scores' place.
 template <class T>
 void tangent(const Kernels<T>& k, T* scores, const T* tangents, int n, int64_t panels, const T* scale) {

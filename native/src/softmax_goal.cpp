@@ -20,10 +20,11 @@ bool is_cross_entropy(const Loss& loss) {
 }  // namespace
 
 template <class T>
-int64_t SoftmaxGoal<T>::state(const Shape& shape, bool curved) {
+int64_t SoftmaxGoal<T>::state(const Shape& shape, const SolverSettings& settings, int threads) {
     const int64_t size = shape.weight_count() + shape.intercept_count();
     return (shape.intercept ? Scratch::size_of<T>(size) + Scratch::size_of<T>(shape.features) : 0) +
-           (curved && Curvature<T>::pays(shape) ? Curvature<T>::state(shape) : 0);
+           (settings.curvature && Curvature<T>::pays(shape) ? Curvature<T>::state(shape) : 0) +
+           (settings.method == S4J_SDCA ? SoftmaxDual<T>::state(shape, threads) : 0);
 }
 
 template <class T>
@@ -33,8 +34,8 @@ int64_t SoftmaxGoal<T>::scratch(const Shape& shape, int threads, int64_t limit) 
 }
 
 template <class T>
-SoftmaxGoal<T>::SoftmaxGoal(const s4j_objective& objective, bool curved, int threads, int64_t limit,
-                            Scratch& state)
+SoftmaxGoal<T>::SoftmaxGoal(const s4j_objective& objective, const SolverSettings& settings, int threads,
+                            int64_t limit, Scratch& state)
     : objective_(objective),
       features_(objective.data->columns),
       classes_(objective.classes),
@@ -48,8 +49,10 @@ SoftmaxGoal<T>::SoftmaxGoal(const s4j_objective& objective, bool curved, int thr
     this->convex = loss.kind == S4J_SIGMOID || (loss.kind == S4J_CROSS_ENTROPY && loss.z_loss() == 0);
     anchor_ = shape.intercept ? state.take<T>(size) : nullptr;
     mean_row_ = shape.intercept ? state.take<T>(features_) : nullptr;
-    if (curved && Curvature<T>::pays(shape) && is_cross_entropy(loss))
+    if (settings.curvature && Curvature<T>::pays(shape) && is_cross_entropy(loss))
         curvature_.emplace(objective, threads, state);
+    if (settings.method == S4J_SDCA && objective.l2 > 0 && is_cross_entropy(loss))
+        dual_.emplace(objective, threads, state);
 }
 
 template <class T>

@@ -6,6 +6,7 @@
 #include "curvature.h"
 #include "objective.h"
 #include "softmax.h"
+#include "softmax_dual.h"
 #include "solver.h"
 
 namespace s4j {
@@ -16,12 +17,12 @@ class SoftmaxGoal final : public Goal<T> {
     using Goal<T>::size;
     using Goal<T>::penalised;
 
-    // What it holds and what a call needs, in bytes. curved: whether it may hold an approximation of the
-    // Hessian.
-    static int64_t state(const Shape& shape, bool curved);
+    // What it holds for a method and what a call needs, in bytes.
+    static int64_t state(const Shape& shape, const SolverSettings& settings, int threads);
     static int64_t scratch(const Shape& shape, int threads, int64_t limit);
 
-    SoftmaxGoal(const s4j_objective& objective, bool curved, int threads, int64_t limit, Scratch& state);
+    SoftmaxGoal(const s4j_objective& objective, const SolverSettings& settings, int threads, int64_t limit,
+                Scratch& state);
 
     double evaluate(const T* w, T* gradient) override;
     void multiply(const T* w, const T* direction, T* product) override;
@@ -29,6 +30,7 @@ class SoftmaxGoal final : public Goal<T> {
     void precondition(const T* v, T* out) override { curvature_->solve(v, out); }
     bool precondition_free(const T* v, T* out) override;
     double minorant(const T* free, T* slope, double* value) override;
+    Dual<T>* dual() override { return dual_ ? &*dual_ : nullptr; }
 
   private:
     void anchor();
@@ -38,6 +40,7 @@ class SoftmaxGoal final : public Goal<T> {
     const int threads_;
     const int64_t limit_;
     std::optional<Curvature<T>> curvature_;
+    std::optional<SoftmaxDual<T>> dual_;
     // For minorants: the gradient where all parameters are 0, and the mean row.
     T* anchor_;
     T* mean_row_;

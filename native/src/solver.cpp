@@ -13,7 +13,7 @@ SolverSettings SolverSettings::of(int method, const double* options) {
     const auto require = [](bool condition, const char* text) {
         if (!condition) throw Failure(S4J_BAD_ARGUMENT, text);
     };
-    require(method >= S4J_LBFGS && method <= S4J_NEWTON, "method must be a s4j_method");
+    require(method >= S4J_LBFGS && method <= S4J_SDCA, "method must be a s4j_method");
     const SolverSettings s{
         static_cast<s4j_method>(method),
         options[S4J_SOLVER_L1],
@@ -44,6 +44,8 @@ int64_t method_state(int64_t size, const SolverSettings& settings) {
             return lbfgsb_state<T>(size, settings);
         case S4J_OWLQN:
             return owlqn_state<T>(size, settings);
+        case S4J_SDCA:
+            return 0;
         default:
             return newton_state<T>(size, settings);
     }
@@ -141,7 +143,12 @@ template <class T>
 void Solver<T>::certify() {
     if (certified_ || !goal_.convex || !std::isfinite(at_.value)) return;
     certified_ = true;
-    at_.bound = gap_bound(goal_, settings_.l1, box_, v_, w_, gradient_, value_, slope_);
+    at_.bound = bound();
+}
+
+template <class T>
+double Solver<T>::bound() {
+    return gap_bound(goal_, settings_.l1, box_, v_, w_, gradient_, value_, slope_);
 }
 
 // Moves the free parameters alone towards the minimum that they have; false where that fails.
@@ -200,29 +207,31 @@ bool Solver<T>::stops() {
         at_.stop = S4J_STOP_NON_FINITE;
     } else if (at_.gradient == 0 || at_.gradient <= settings_.gradient) {
         at_.stop = S4J_STOP_GRADIENT;
-    } else if (settings_.gap > 0) {
-        // The free parameters' part of the bound is linear in their gradient: where that is what is missing,
-        // a step of theirs alone makes up for it.
-        constexpr int kMostSteps = 6;
-        for (int i = 0; i <= kMostSteps; ++i) {
-            const double weights = weights_bound();
-            if (!(weights <= settings_.gap * (at_.value - weights))) break;
-            certify();
-            if (in_gap()) {
-                at_.stop = S4J_STOP_GAP;
-                break;
-            }
-            if (!slope_ || box_.lowers || box_.uppers || i == kMostSteps || !settle()) break;
-            assess();
-        }
+    } else if (settings_.gap > 0 && reaches_gap()) {
+        at_.stop = S4J_STOP_GAP;
     }
     return at_.stop != S4J_RUNNING;
 }
 
-// Whether neither value nor gradient has got any smaller for a while.
+// The free parameters' part of the bound is linear in their gradient: where that is what is missing, a step
+// of theirs alone makes up for it.
+template <class T>
+bool Solver<T>::reaches_gap() {
+    constexpr int kMostSteps = 6;
+    for (int i = 0; i <= kMostSteps; ++i) {
+        const double weights = weights_bound();
+        if (!(weights <= settings_.gap * (at_.value - weights))) return false;
+        certify();
+        if (in_gap()) return true;
+        if (!slope_ || box_.lowers || box_.uppers || i == kMostSteps || !settle()) return false;
+        assess();
+    }
+    return false;
+}
+
+// Neither value nor gradient.
 template <class T>
 bool Solver<T>::stale() {
-    constexpr int kMost = 12;
     bool better = false;
     if (at_.value < best_value_ - noise()) {
         best_value_ = at_.value;
@@ -233,7 +242,7 @@ bool Solver<T>::stale() {
         better = true;
     }
     stale_ = better ? 0 : stale_ + 1;
-    return stale_ >= kMost;
+    return stale_ >= kPatience;
 }
 
 template <class T>
@@ -263,6 +272,8 @@ std::unique_ptr<Solver<T>> make_solver(Goal<T>& goal, const SolverSettings& sett
             return make_lbfgsb(setup);
         case S4J_OWLQN:
             return make_owlqn(setup);
+        case S4J_SDCA:
+            return make_sdca(setup);
         default:
             return make_newton(setup);
     }

@@ -12,6 +12,21 @@
 
 namespace s4j {
 
+// The dual of a goal that is a mean over rows: one block of coordinates for each of them.
+template <class T>
+class Dual {
+  public:
+    virtual ~Dual() = default;
+    // Starts close to what belongs to parameters w, where the goal has this gradient.
+    virtual void begin(const T* w, const T* gradient) = 0;
+    // Maximises over each block once, in a new order, and writes the parameters that belong to where that
+    // leads. Returns an estimate of the gap between goal and dual.
+    virtual double sweep(T* w) = 0;
+    // Moves to where the dual is finite, writes the parameters that belong there, and returns how much the
+    // goal is above the dual: an upper bound of how much it is above its minimum.
+    virtual double settle(T* w) = 0;
+};
+
 // f(w) + l2 / 2 |w_P|^2, where w_P are the first `penalised` of the parameters; the others are free.
 template <class T>
 class Goal {
@@ -41,6 +56,9 @@ class Goal {
     // Writes its slope in the penalised parameters, and its value at 0. Returns mix, 0 where free is 0, or 1
     // where there is no such function; slope and value are then not written.
     virtual double minorant(const T* /*free*/, T* /*slope*/, double* /*value*/) { return 1; }
+
+    // Null where there is none to be ascended.
+    virtual Dual<T>* dual() { return nullptr; }
 };
 
 // The settings of a method, those of s4j_solver_create.
@@ -108,6 +126,14 @@ class Solver {
     // it finds no better point.
     virtual bool advance() = 0;
 
+    // An upper bound of how much the objective is above its minimum.
+    virtual double bound();
+    // Whether that is within the gap to stop at; may move the parameters to make it so.
+    virtual bool reaches_gap();
+    // Whether nothing has got any better for kPatience iterations.
+    virtual bool stale();
+    static constexpr int kPatience = 12;
+
     // Brings the goal's approximation of the Hessian up to date, where the value says that it has aged; false
     // where there is none.
     bool approximate();
@@ -120,6 +146,7 @@ class Solver {
     double penalty(const T* w) const;
     // Differences of values below this say nothing.
     double noise() const;
+    bool in_gap() const { return at_.bound <= settings_.gap * (at_.value - at_.bound); }
 
     Goal<T>& goal_;
     const SolverSettings settings_;
@@ -133,10 +160,8 @@ class Solver {
   private:
     bool stops();
     void assess();
-    bool in_gap() const { return at_.bound <= settings_.gap * (at_.value - at_.bound); }
     double weights_bound() const;
     bool settle();
-    bool stale();
 
     // Where there are free parameters: the minorant's slope, and room for a step of those parameters alone.
     T *slope_ = nullptr, *trial_ = nullptr, *trial_gradient_ = nullptr, *free_step_ = nullptr,

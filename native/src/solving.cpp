@@ -10,7 +10,7 @@ SolvingBytes solving_bytes(const Shape& shape, int method, const double* options
     const SolverSettings settings = SolverSettings::of(method, options);
     const int64_t size = shape.weight_count() + shape.intercept_count();
     return {solver_state<T>(size, settings, shape.intercept) +
-                SoftmaxGoal<T>::state(shape, settings.curvature) +
+                SoftmaxGoal<T>::state(shape, settings, threads) +
                 (bounded ? 2 * Scratch::size_of<T>(size) : 0),
             SoftmaxGoal<T>::scratch(shape, threads, scratch_limit)};
 }
@@ -23,7 +23,7 @@ class Solving final : public s4j_solver {
     explicit Solving(const SolvingOptions& o)
         : settings_(SolverSettings::of(o.method, o.options)),
           state_(fitting_state(o)),
-          goal_(*o.objective, settings_.curvature, o.threads, o.scratch_limit, state_),
+          goal_(*o.objective, settings_, o.threads, o.scratch_limit, state_),
           box_{nullptr, nullptr, settings_.lower, settings_.upper, goal_.penalised} {
         if (o.lower) {
             box_.lowers = copied(o.lower);

@@ -2,6 +2,7 @@
 // Nothing outside this namespace may be defined here: a function shared by units could carry one unit's
 // instructions into a CPU that lacks them.
 #include "../kernels.h"
+#include "dual.h"
 #include "losses.h"
 #include "panels.h"
 #include "row_functions.h"
@@ -40,6 +41,7 @@ constexpr Kernels<T> table() {
         .sparse_scores = sparse_scores<T>,
         .sparse_gradient = sparse_gradient<T>,
         .sparse_scatter = sparse_scatter<T>,
+        .dual_step = dual_step<T>,
         .block_exp = block_exp<T>,
         .tile_scale = tile_scale<T>,
         .tile_dot = tile_dot<T>,

@@ -32,5 +32,7 @@ template <class T>
 int64_t newton_state(int64_t size, const SolverSettings& settings);
 template <class T>
 std::unique_ptr<Solver<T>> make_newton(const Setup<T>& setup);
+template <class T>
+std::unique_ptr<Solver<T>> make_sdca(const Setup<T>& setup);
 
 }  // namespace s4j

@@ -51,6 +51,11 @@ final class LossTerms {
         return masked.length > 0;
     }
 
+    /** Whether this is cross-entropy, perhaps smoothed or weighted, and nothing else. */
+    boolean isPlainCrossEntropy() {
+        return loss instanceof CrossEntropy l && l.zLoss() == 0 && l.temperature() == 1 && !hasMask();
+    }
+
     boolean isMasked(int label) {
         return Arrays.binarySearch(masked, label) >= 0;
     }

@@ -17,6 +17,8 @@ record NativeSolver(int method, double gap, double gradient, int memory, double 
         } else if (settings.solver instanceof OwlQn s) {
             method = NativeApi.OWLQN;
             memory = s.memory();
+        } else if (settings.solver instanceof Sdca) {
+            method = NativeApi.SDCA;
         } else {
             method = NativeApi.NEWTON;
         }

@@ -672,6 +672,14 @@ public final class SoftmaxTrainer {
                     && (lower > Double.NEGATIVE_INFINITY || upper < Double.POSITIVE_INFINITY)) {
                 throw new IllegalArgumentException("bounds are for LbfgsB, the solver is " + solver.name());
             }
+            if (solver instanceof Sdca && l2 == 0) {
+                throw new IllegalArgumentException("l2 must be positive for sdca, was 0");
+            }
+            if (solver instanceof Sdca && !terms.isPlainCrossEntropy()) {
+                throw new IllegalArgumentException(
+                        "sdca is for cross-entropy without z-loss, temperature and masked classes, the loss is "
+                                + terms.loss + (terms.hasMask() ? " with masked classes" : ""));
+            }
             if (solver == null && (gap > 0 || gradientTolerance > 0 || stochasticEpochs > 0)) {
                 throw new IllegalArgumentException("gap, gradientTolerance and stochasticEpochs are for a solver");
             }

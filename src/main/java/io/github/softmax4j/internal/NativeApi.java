@@ -63,6 +63,7 @@ public final class NativeApi {
     public static final int LBFGSB = 1;
     public static final int OWLQN = 2;
     public static final int NEWTON = 3;
+    public static final int SDCA = 4;
     public static final int SOLVER_OPTIONS = 8;
 
     public static final int RUNNING = 0;

@@ -4,6 +4,7 @@ import io.github.softmax4j.Lbfgs;
 import io.github.softmax4j.LbfgsB;
 import io.github.softmax4j.NewtonCg;
 import io.github.softmax4j.OwlQn;
+import io.github.softmax4j.Sdca;
 import io.github.softmax4j.SoftmaxTrainer;
 import io.github.softmax4j.Solver;
 import java.util.Optional;
@@ -12,7 +13,7 @@ import picocli.CommandLine.Option;
 /** The options that make a solver of what --optimizer names. */
 final class SolverOptions {
 
-    static final String NAMES = "lbfgs, lbfgsb, owlqn, newton";
+    static final String NAMES = "lbfgs, lbfgsb, owlqn, newton, sdca";
 
     /** With these, the way to the minimum is about the shortest. */
     private static final int DEFAULT_START_EPOCHS = 6;
@@ -32,8 +33,11 @@ final class SolverOptions {
     @Option(
             names = "--start-epochs",
             paramLabel = "N",
-            description = "For solvers: epochs of adam to start from. Default: " + DEFAULT_START_EPOCHS + ".")
+            description =
+                    "For solvers: epochs of adam to start from. Default: " + DEFAULT_START_EPOCHS + ", 0 for sdca.")
     private Integer startEpochs;
+
+    private boolean startsAtOnce;
 
     /** Empty where the name is not a solver's. */
     Optional<Solver> create(String name) {
@@ -43,8 +47,10 @@ final class SolverOptions {
                     case "lbfgsb" -> new LbfgsB();
                     case "owlqn" -> new OwlQn();
                     case "newton" -> new NewtonCg();
+                    case "sdca" -> new Sdca();
                     default -> null;
                 };
+        startsAtOnce = solver instanceof Sdca;
         refuse("--gap", gap, NAMES, solver != null, name);
         refuse("--max-iterations", maxIterations, NAMES, solver != null, name);
         refuse("--start-epochs", startEpochs, NAMES, solver != null, name);
@@ -68,6 +74,6 @@ final class SolverOptions {
     }
 
     int startEpochs() {
-        return startEpochs == null ? DEFAULT_START_EPOCHS : startEpochs;
+        return startEpochs != null ? startEpochs : startsAtOnce ? 0 : DEFAULT_START_EPOCHS;
     }
 }

@@ -1,0 +1,73 @@
+// Stochastic dual coordinate ascent: S. Shalev-Shwartz and T. Zhang, "Stochastic dual coordinate ascent
+// methods for regularized loss minimization", JMLR 14 (2013). Its certificate is the duality gap.
+#include <cmath>
+
+#include "../status.h"
+#include "methods.h"
+
+namespace s4j {
+
+namespace {
+
+template <class T>
+class Sdca final : public Solver<T> {
+    using Solver<T>::settings_;
+    using Solver<T>::w_;
+    using Solver<T>::gradient_;
+    using Solver<T>::value_;
+    using Solver<T>::at_;
+
+  public:
+    explicit Sdca(const Setup<T>& s)
+        : Solver<T>(s.goal, s.settings, s.box, s.start, s.threads, s.state), dual_(s.goal.dual()) {
+        if (!dual_)
+            throw Failure(S4J_UNSUPPORTED,
+                          "S4J_SDCA is for cross-entropy without z-loss, temperature and mask, with l2 > 0");
+    }
+
+  private:
+    // The estimate of a sweep is made while the dual is still rising: how much it may be above the gap.
+    static constexpr double kEstimate = 8;
+
+    bool advance() override {
+        if (!begun_) dual_->begin(w_, gradient_);
+        begun_ = true;
+        estimate_ = dual_->sweep(w_);
+        const bool far = settings_.gap > 0 && estimate_ > kEstimate * settings_.gap * std::abs(value_);
+        gap_ = far ? HUGE_VAL : dual_->settle(w_);
+        value_ = this->evaluate(w_, gradient_);
+        return true;
+    }
+    double bound() override { return std::isfinite(gap_) ? gap_ : Solver<T>::bound(); }
+    // Value and gradient rise now and then on the way; the gap, but for rounding, falls.
+    bool stale() override {
+        constexpr double kBetter = 0.95;
+        const bool better = estimate_ < kBetter * best_estimate_;
+        if (better) best_estimate_ = estimate_;
+        stale_ = better ? 0 : stale_ + 1;
+        return stale_ >= this->kPatience;
+    }
+    bool reaches_gap() override {
+        if (!begun_) return Solver<T>::reaches_gap();
+        if (!std::isfinite(gap_)) return false;
+        this->certify();
+        return this->in_gap();
+    }
+
+    Dual<T>* const dual_;
+    bool begun_ = false;
+    double gap_ = HUGE_VAL;  // of goal and dual at w_, where it is known
+    double estimate_ = HUGE_VAL, best_estimate_ = HUGE_VAL;
+    int stale_ = 0;
+};
+
+}  // namespace
+
+template <class T>
+std::unique_ptr<Solver<T>> make_sdca(const Setup<T>& setup) {
+    return std::make_unique<Sdca<T>>(setup);
+}
+template std::unique_ptr<Solver<float>> make_sdca<float>(const Setup<float>&);
+template std::unique_ptr<Solver<double>> make_sdca<double>(const Setup<double>&);
+
+}  // namespace s4j
