@@ -102,7 +102,7 @@ struct DualStep {
     T* q;          // C
     T curvature;   // of the dual along q, without the entropy's: of a dense unit
     T weight_step, intercept_step;  // what weights and intercept move by, per unit of -x (q' - q)
-    T* room;                        // 3 (C + kDualSlack)
+    T* room;                        // 4 (C + kDualSlack)
 };
 // The kernel for it touches whole vectors.
 constexpr int64_t kDualSlack = 16;

@@ -46,7 +46,7 @@ SoftmaxDual<T>::Memory::Memory(const Shape& shape, int threads, Scratch& scratch
     columns = shape.sparse ? nullptr : scratch.take<int32_t>(D);
     terms = scratch.take<double>(ceil_div(N, kTaskRows));
     values_room = shape.stored ? staged_stride<T>(D) : 0;
-    kernel_room = std::max(3 * slack(C), panels * k.panel_stride);
+    kernel_room = std::max(4 * slack(C), panels * k.panel_stride);
     room = Scratch::size_of<T>(values_room + kernel_room + C) / static_cast<int64_t>(sizeof(T));
     rooms = scratch.take<T>(threads * room);
 }

@@ -123,13 +123,7 @@ double Solver<T>::noise() const {
 template <class T>
 void Solver<T>::assess() {
     at_.value = value_ + penalty(w_);
-    const int64_t size = goal_.size;
-    double top = 0;
-    for (int64_t i = 0; i < size; ++i) {
-        const double r = std::abs(static_cast<double>(reduced(i)));
-        top = r > top || std::isnan(r) ? r : top;
-    }
-    at_.gradient = top;
+    at_.gradient = v_.largest([this](int64_t i) { return reduced(i); });
     at_.bound = std::numeric_limits<double>::infinity();
     certified_ = false;
 }

@@ -72,14 +72,14 @@ class Vectors {
         const T f = static_cast<T>(factor);
         set(a, [=](int64_t i) { return f * a[i]; });
     }
-    // NaN where one is among them.
-    template <class T>
-    double max_abs(const T* a) const {
+    // The largest |term(i)|; NaN where one is among them.
+    template <class Term>
+    double largest(const Term& term) const {
         double tops[kMostTiles];
         each([&](int64_t begin, int64_t end) {
             double top = 0;
             for (int64_t i = begin; i < end; ++i) {
-                const double v = std::abs(static_cast<double>(a[i]));
+                const double v = std::abs(static_cast<double>(term(i)));
                 top = v > top || std::isnan(v) ? v : top;
             }
             tops[begin / tile_] = top;
@@ -88,6 +88,10 @@ class Vectors {
         for (int64_t t = 0; t < tiles_; ++t)
             if (tops[t] > top || std::isnan(tops[t])) top = tops[t];
         return top;
+    }
+    template <class T>
+    double max_abs(const T* a) const {
+        return largest([=](int64_t i) { return a[i]; });
     }
 
   private:

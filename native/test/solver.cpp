@@ -16,7 +16,7 @@ using s4j::Trial;
 namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
-constexpr const char* kMethods[] = {"lbfgs", "lbfgsb", "owlqn", "newton"};
+constexpr const char* kMethods[] = {"lbfgs", "lbfgsb", "owlqn", "newton", "sdca"};
 
 struct Options {
     double values[S4J_SOLVER_OPTIONS] = {0, 0, 10, 0, -kInfinity, kInfinity, 1, 0};
@@ -328,7 +328,7 @@ void softmax_gaps_are_true_at_every_iterate() {
             while (at[S4J_AT_STOP] == 0);
             minimum = at[S4J_AT_OBJECTIVE];
             CHECK(at[S4J_AT_GRADIENT] < 1e-12);
-            for (int method = S4J_LBFGS; method <= S4J_NEWTON; ++method) {
+            for (int method = S4J_LBFGS; method <= S4J_SDCA; ++method) {
                 about("softmax %s C=%d intercept %d", kMethods[method], static_cast<int>(c), intercept);
                 const Handle solver = solver_of(p, goal.get(), method, Options().with(S4J_SOLVER_GAP, 1e-9));
                 do {
@@ -349,7 +349,7 @@ void single_precision_gets_as_far_as_it_can() {
     p.l2 = 1e-3;
     const std::unique_ptr<s4j_data, DataFree> data(p.data());
     const Objective goal = objective(data.get(), 4, true, p.l2);
-    for (int method = S4J_LBFGS; method <= S4J_NEWTON; ++method) {
+    for (int method = S4J_LBFGS; method <= S4J_SDCA; ++method) {
         about("float %s", kMethods[method]);
         double at[S4J_STANDING];
         const Handle reached = solver_of(p, goal.get(), method, Options().with(S4J_SOLVER_GAP, 1e-5));
@@ -374,7 +374,7 @@ void softmax_threads_do_not_change_bits() {
     p.l2 = 1e-3;
     const std::unique_ptr<s4j_data, DataFree> data(p.data());
     const Objective goal = objective(data.get(), 10, true, p.l2);
-    for (int method = S4J_LBFGS; method <= S4J_NEWTON; ++method) {
+    for (int method = S4J_LBFGS; method <= S4J_SDCA; ++method) {
         about("softmax %s on threads", kMethods[method]);
         std::vector<float> first, w(p.parameters.size());
         for (const int threads : {1, 2, 5}) {

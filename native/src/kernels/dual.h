@@ -19,10 +19,10 @@ template <class T>
 double dual_step(const DualStep<T>& step) {
     constexpr int L = kLanes<T>, kMostIterations = 30;
     constexpr T kInfinity = std::numeric_limits<T>::infinity();
-    // Steps of log q' below this, weighed by q', leave an error of the order of their square.
+    // A step du of log q' leaves an error in q' of the order of q' du^2; times 1 + a, one in the scores.
     constexpr T kEnough = T(1e-4);
     const int64_t classes = step.classes, vectors = (classes + L - 1) / L, padded = vectors * L;
-    T *z = step.room, *u = z + padded, *q = u + padded;
+    T *s = step.room, *u = s + padded, *q = u + padded, *old = q + padded;
     const T a = step.curvature;
     T ones[L];
     for (int i = 0; i < L; ++i) ones[i] = i < classes - (vectors - 1) * L ? T(1) : T(0);
@@ -37,45 +37,46 @@ double dual_step(const DualStep<T>& step) {
         for (int v = 0; v < V; ++v) total[v] = load(step.intercept + c + v * L);
         add_rows<T, V, false>(step.row.values, step.row.indices, step.row.count, step.weights + c, classes, L,
                               total);
-        for (int v = 0; v < V; ++v) store<T>(z + c + v * L, total[v]);
+        for (int v = 0; v < V; ++v) store<T>(s + c + v * L, total[v]);
     });
-    for (int64_t c = classes; c < padded; ++c) z[c] = -kInfinity;
-    Vec<T> most = load(z), exps{};
-    for (int64_t v = 1; v < vectors; ++v) most = maximum<T>(load(z + v * L), most);
+    for (int64_t c = classes; c < padded; ++c) s[c] = -kInfinity;
+    Vec<T> most = load(s), exps{};
+    for (int64_t v = 1; v < vectors; ++v) most = maximum<T>(load(s + v * L), most);
     const T top = largest<T>(most);
-    for (int64_t v = 0; v < vectors; ++v) exps += masked(v, exp<T>(load(z + v * L) - top));
+    for (int64_t v = 0; v < vectors; ++v) exps += masked(v, exp<T>(load(s + v * L) - top));
     const T log_sum_exp = top + log<T>(splat(sum<T>(exps)))[0];
 
     // From q' = q, where nu is log-sum-exp at the maximum of the whole dual.
     T nu = log_sum_exp;
     Vec<T> divergence{};
-    for (int64_t c = classes; c < padded; ++c) z[c] = 0;
-    for (int64_t c = 0; c < padded; ++c) q[c] = c < classes ? step.q[c] : T(0);
+    for (int64_t c = classes; c < padded; ++c) s[c] = 0;
+    for (int64_t c = 0; c < padded; ++c) q[c] = old[c] = c < classes ? step.q[c] : T(0);
     for (int64_t v = 0; v < vectors; ++v) {
-        const Vec<T> old = load(q + v * L), s = load(z + v * L);
-        const Vec<T> least = splat(std::numeric_limits<T>::min());
-        const Vec<T> log_q = log<T>(old > least ? old : least);
-        divergence += old * (log_q - (s - log_sum_exp));
-        store<T>(u + v * L, log_q);
-        store<T>(z + v * L, s + a * old);
+        const Vec<T> p = load(q + v * L), least = splat(std::numeric_limits<T>::min());
+        const Vec<T> log_p = log<T>(p > least ? p : least);
+        divergence += p * (log_p - (load(s + v * L) - log_sum_exp));
+        store<T>(u + v * L, log_p);
     }
+    // How far from the conditions.
+    const auto residual = [&](int64_t v, Vec<T> log_p, Vec<T> p) {
+        return log_p + a * (p - load(old + v * L)) - load(s + v * L) + nu;
+    };
     T total = 1;
     for (int k = 0; k < kMostIterations; ++k) {
         Vec<T> slopes{}, residuals{}, masses{};
         for (int64_t v = 0; v < vectors; ++v) {
-            const Vec<T> p = load(q + v * L), r = load(u + v * L) + a * p - load(z + v * L) + nu;
-            const Vec<T> slope = p / (T(1) + a * p);
+            const Vec<T> p = load(q + v * L), slope = p / (T(1) + a * p);
             slopes += slope;
-            residuals += slope * r;
+            residuals += slope * residual(v, load(u + v * L), p);
             masses += p;
         }
         nu += (sum<T>(masses) - sum<T>(residuals) - T(1)) / sum<T>(slopes);
         Vec<T> largest_move{};
         masses = Vec<T>{};
         for (int64_t v = 0; v < vectors; ++v) {
-            const Vec<T> p = load(q + v * L), old = load(u + v * L);
-            const Vec<T> move = -(old + a * p - load(z + v * L) + nu) / (T(1) + a * p);
-            Vec<T> log_q = old + move;
+            const Vec<T> p = load(q + v * L), log_p = load(u + v * L);
+            const Vec<T> move = -residual(v, log_p, p) / (T(1) + a * p);
+            Vec<T> log_q = log_p + move;
             Vec<T> next = exp<T>(log_q);
             // log q + a q is convex in log q: a step upwards from far below overshoots. In q it is concave,
             // and a step from max(q, 1/a) does not.
@@ -89,14 +90,13 @@ double dual_step(const DualStep<T>& step) {
             }
             log_q = log_q < T(0) ? log_q : splat(T(0));
             next = masked(v, next < T(1) ? next : splat(T(1)));
-            const Vec<T> size = (move < T(0) ? -move : move) * (p > next ? p : next);
-            largest_move = maximum<T>(size, largest_move);
+            largest_move = maximum<T>(move * move * (p > next ? p : next), largest_move);
             masses += next;
             store<T>(u + v * L, log_q);
             store<T>(q + v * L, next);
         }
         total = sum<T>(masses);
-        if (!(largest<T>(largest_move) > kEnough)) break;
+        if (!(largest<T>(largest_move) * (T(1) + a) > kEnough)) break;
     }
     if (!(total > 0) || !(total < kInfinity)) return static_cast<double>(sum<T>(divergence));
 
@@ -107,15 +107,14 @@ double dual_step(const DualStep<T>& step) {
         const T next = q[c] * scale, change = next - step.q[c];
         step.q[c] = next;
         step.intercept[c] -= change * step.intercept_step;
-        z[c] = -change * step.weight_step;
+        s[c] = -change * step.weight_step;
         moved = moved > change ? moved : change;
     }
-    for (int64_t c = classes; c < padded; ++c) z[c] = 0;
     if (moved > std::numeric_limits<T>::epsilon())
         for_class_vectors<T>(padded, [&](int64_t c, auto count, auto, int) {
             constexpr int V = decltype(count)::value;
             Vec<T> errors[V];
-            for (int v = 0; v < V; ++v) errors[v] = load(z + c + v * L);
+            for (int v = 0; v < V; ++v) errors[v] = load(s + c + v * L);
             for (int64_t k = 0; k < step.row.count; ++k) {
                 T* w = step.weights + step.row.indices[k] * classes + c;
                 const Vec<T> x = splat(step.row.values[k]);

@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class SolverTest {
 
     static List<Solver> solvers() {
-        return List.of(new Lbfgs(), new LbfgsB(), new OwlQn(), new NewtonCg());
+        return List.of(new Lbfgs(), new LbfgsB(), new OwlQn(), new NewtonCg(), new Sdca());
     }
 
     private static SoftmaxTrainer.Builder trainer(Solver solver) {
@@ -135,6 +135,15 @@ class SolverTest {
         assertThrows(
                 IllegalArgumentException.class,
                 () -> trainer(new Lbfgs()).l1(0.1).build());
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> SoftmaxTrainer.builder().solver(new Sdca()).build());
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> trainer(new Sdca()).loss(new FocalLoss(2)).build());
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> trainer(new Sdca()).maskedClasses(1).build());
         assertThrows(
                 IllegalArgumentException.class, () -> SoftmaxTrainer.builder().gap(0));
         assertThrows(

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -32,6 +34,37 @@ class RealDataTest {
         Path report = folder.resolve("r.json");
         Cli.succeed("train", "--data", shared("small/" + name), "--report", report);
         assertTrue(error(report, "train") <= worst, () -> name + ": training error rate");
+    }
+
+    /** The minimum, and what the model there gets right, are known from scikit-learn. */
+    @ParameterizedTest
+    @CsvSource({
+        "news20.gz, news20.t.gz, true, 0.5013339, 0.844",
+        "sector.scale.gz, sector.t.scale.gz, false, 0.610768, 0.928"
+    })
+    void sparseTextIsSolvedToItsCertifiedGap(
+            String train, String test, boolean normalized, double minimum, double accuracy) throws IOException {
+        Path report = folder.resolve("r.json");
+        List<Object> arguments = new ArrayList<>(List.of(
+                "train",
+                "--data",
+                "libsvm:" + shared("sparse/" + train),
+                "--test",
+                "libsvm:" + shared("sparse/" + test),
+                "--optimizer",
+                "sdca",
+                "--l2",
+                1e-5,
+                "--gap",
+                1e-4,
+                "--report",
+                report));
+        if (normalized) {
+            arguments.add("--normalize");
+        }
+        Cli.succeed(arguments.toArray());
+        assertEquals(minimum, Cli.json(report).get("objective").getAsDouble(), 1e-4 * minimum);
+        assertEquals(1 - accuracy, error(report, "test"), 0.003);
     }
 
     private static double error(Path report, String part) throws IOException {
