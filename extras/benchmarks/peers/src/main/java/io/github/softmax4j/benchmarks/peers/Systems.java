@@ -73,14 +73,20 @@ final class Systems {
     }
 
     private static List<String> java(String name) {
+        List<String> command = new ArrayList<>(jvm(Child.class));
+        command.add(name);
+        return command;
+    }
+
+    /** The command that runs a main class in a JVM of its own. */
+    static List<String> jvm(Class<?> main) {
         return List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--enable-native-access=ALL-UNNAMED",
                 "-Dorg.bytedeco.javacpp.platform.extension=" + nd4jExtension(),
                 "-cp",
                 System.getProperty("java.class.path"),
-                Child.class.getName(),
-                name);
+                main.getName());
     }
 
     /** ND4J comes built for several instruction sets, and does not choose by itself. */
