@@ -2,6 +2,7 @@ package io.github.softmax4j.cli;
 
 import io.github.softmax4j.SelfTestResult;
 import io.github.softmax4j.Softmax4j;
+import io.github.softmax4j.SoftmaxException;
 import java.util.List;
 import picocli.CommandLine.Command;
 
@@ -11,9 +12,13 @@ final class DoctorCommand extends Subcommand {
 
     @Override
     public Integer call() {
-        say("softmax4j", "%s", Softmax4j.version());
         say("platform", "%s", Softmax4j.platform());
         say("java", "%s, %s", System.getProperty("java.vm.name"), System.getProperty("java.runtime.version"));
+        try {
+            say("softmax4j", "%s", Softmax4j.version());
+        } catch (SoftmaxException e) {
+            return unusable(e);
+        }
         say("cpu", "%s", String.join(" ", Softmax4j.cpuFeatures()));
         say("kernels", "%s (supported: %s)", Softmax4j.kernels(), String.join(", ", Softmax4j.supportedKernels()));
         say("openblas", "core %s; %s", Softmax4j.openBlasCore(), Softmax4j.openBlasConfig());
@@ -21,6 +26,15 @@ final class DoctorCommand extends Subcommand {
         say("library", "%s", Softmax4j.libraryPath());
         OpenBlasVariables.warnings().forEach(line -> say("warning", "%s", line));
         return selfTest() ? 0 : 1;
+    }
+
+    /** What is wrong and how to fix it, and then all that led to it. */
+    private int unusable(SoftmaxException failure) {
+        say("library", "FAILED: %s", failure.getMessage());
+        for (Throwable cause = failure.getCause(); cause != null; cause = cause.getCause()) {
+            say("cause", "%s", cause);
+        }
+        return 1;
     }
 
     private boolean selfTest() {
