@@ -1,5 +1,6 @@
 package io.github.softmax4j;
 
+import io.github.softmax4j.internal.LoadFailure;
 import io.github.softmax4j.internal.NativeApi;
 import io.github.softmax4j.internal.NativeLibrary;
 
@@ -11,6 +12,8 @@ final class Core {
     private static final String THREADS_PROPERTY = "softmax4j.threads";
     static final int MOST_THREADS = 1024;
 
+    private static final int VARIABLE_THREADS = variableThreads();
+
     /** Why the core cannot be used; null when it can. Remembered, so that every later use says the same. */
     private static final Unusable UNUSABLE = initialize();
 
@@ -20,13 +23,9 @@ final class Core {
     private Core() {}
 
     private static Unusable initialize() {
-        Throwable failure = NativeLibrary.failure();
+        LoadFailure failure = NativeLibrary.failure();
         if (failure != null) {
-            String platform = NativeLibrary.platform();
-            String message = "the native library of softmax4j could not be loaded on " + platform + ": "
-                    + rootMessage(failure) + "; the class path needs io.github.softmax4j:softmax4j:" + platform
-                    + " and the same classifier of org.bytedeco:javacpp and org.bytedeco:openblas";
-            return new Unusable(false, message, failure);
+            return new Unusable(false, failure.message(), failure.cause());
         }
         String property = System.getProperty(KERNELS_PROPERTY);
         String kernels = property != null ? property : System.getenv(KERNELS_VARIABLE);
@@ -37,14 +36,6 @@ final class Core {
         boolean chosen = kernels != null && !kernels.isEmpty();
         String where = property != null ? "-D" + KERNELS_PROPERTY : KERNELS_VARIABLE;
         return new Unusable(chosen, (chosen ? where + ": " : "") + NativeApi.s4j_last_error(), null);
-    }
-
-    private static String rootMessage(Throwable failure) {
-        Throwable root = failure;
-        while (root.getCause() != null) {
-            root = root.getCause();
-        }
-        return root.toString();
     }
 
     /** Throws unless the native core is loaded and ready. */
@@ -83,11 +74,16 @@ final class Core {
         return Double.toString(value[0]);
     }
 
-    /** Threads of a call that names none: the property {@code softmax4j.threads}, or what the JVM may use. */
+    /**
+     * Threads of a call that names none: the property {@code softmax4j.threads}, else the variable {@code OMP_NUM_THREADS}, else
+     * the processors that the JVM may use, which keeps to the limits of a container.
+     */
     static int defaultThreads() {
         String text = System.getProperty(THREADS_PROPERTY);
         if (text == null) {
-            return Math.min(Runtime.getRuntime().availableProcessors(), MOST_THREADS);
+            return VARIABLE_THREADS > 0
+                    ? VARIABLE_THREADS
+                    : Math.min(Runtime.getRuntime().availableProcessors(), MOST_THREADS);
         }
         try {
             return checkThreads(Integer.parseInt(text.strip()));
@@ -95,6 +91,20 @@ final class Core {
             throw new IllegalArgumentException(
                     "-D" + THREADS_PROPERTY + " must be a whole number in 1.." + MOST_THREADS + ", was '" + text + "'",
                     e);
+        }
+    }
+
+    /** What {@code OMP_NUM_THREADS} says; 0 where it says nothing that OpenMP takes, which ignores it then. */
+    private static int variableThreads() {
+        String text = System.getenv("OMP_NUM_THREADS");
+        if (text == null) {
+            return 0;
+        }
+        try {
+            // A list is for nested loops, of which there are none.
+            return checkThreads(Integer.parseInt(text.split(",", 2)[0].strip()));
+        } catch (IllegalArgumentException e) {
+            return 0;
         }
     }
 

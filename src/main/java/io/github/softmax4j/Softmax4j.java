@@ -7,9 +7,13 @@ import java.util.List;
 /**
  * What runs here: the library, its kernels, and the OpenBLAS beneath them.
  *
- * <p>Two system properties set the library up: {@code softmax4j.kernels} (or the environment variable {@code SOFTMAX4J_KERNELS})
- * names the kernels to use instead of the best this CPU has, and {@code softmax4j.threads} the number of threads of calls that name
- * none.
+ * <p>System properties set the library up: {@code softmax4j.kernels} (or the environment variable {@code SOFTMAX4J_KERNELS}) names
+ * the kernels to use instead of the best this CPU has, and {@code softmax4j.threads} the number of threads of calls that name none.
+ * {@code softmax4j.library.path} names a folder that holds the native library and those it needs, instead of the jars on the class
+ * path, and {@code softmax4j.library.check=false} leaves out the comparison of its SHA-256 with the one recorded at build.
+ *
+ * <p>The first use loads the native library. Where that fails, it and every later use, of any class, throws the same {@link
+ * SoftmaxException}, which says what was looked for, what is wrong and what to do; its cause is an {@link UnsatisfiedLinkError}.
  */
 public final class Softmax4j {
 
@@ -95,7 +99,8 @@ public final class Softmax4j {
     }
 
     /**
-     * The threads of a call that names none: {@code softmax4j.threads}, or the processors the JVM may use.
+     * The threads of a call that names none: {@code softmax4j.threads}, else {@code OMP_NUM_THREADS}, else the processors the JVM
+     * may use, of which a container's limit is part.
      *
      * @return in 1..1024
      */

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** Runs a main method in a JVM of its own, with this one's class path. */
+/** Runs a main method in a JVM of its own, with this one's class path unless the command has another. */
 final class ChildJvm {
 
     private ChildJvm() {}
@@ -27,6 +27,11 @@ final class ChildJvm {
         command.addAll(options);
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
         command.addAll(List.of(arguments));
+        return run(command, environment);
+    }
+
+    /** Runs any command. */
+    static Outcome run(List<String> command, Map<String, String> environment) throws IOException, InterruptedException {
         Path output = Files.createTempFile("softmax4j", ".out");
         try {
             ProcessBuilder builder =

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.bytedeco.openblas.global.openblas;
+import org.bytedeco.openblas.global.openblas_nolapack;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
@@ -109,6 +110,7 @@ class Softmax4jTest {
         try {
             for (int threads : new int[] {1, 2, before}) {
                 openblas.blas_set_num_threads(threads);
+                openblas_nolapack.blas_set_num_threads(threads);
                 for (int classes : new int[] {10, 100, 2500}) {
                     Problem p = Problem.random(300, 20, classes, true, 0, false);
                     try (Dataset data = p.dataset(ElementType.FLOAT32)) {
@@ -118,10 +120,12 @@ class Softmax4jTest {
                         model.predict(data);
                     }
                     assertEquals(threads, openblas.blas_get_num_threads(), classes + " classes");
+                    assertEquals(threads, openblas_nolapack.blas_get_num_threads(), classes + " classes");
                 }
             }
         } finally {
             openblas.blas_set_num_threads(before);
+            openblas_nolapack.blas_set_num_threads(before);
         }
     }
 

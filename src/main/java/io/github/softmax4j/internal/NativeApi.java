@@ -18,12 +18,7 @@ import org.bytedeco.openblas.presets.openblas_nolapack;
  * <p>Arrays are passed without a copy ({@link CriticalRegion}): only functions that take microseconds may have array
  * parameters and be critical.
  */
-@Properties(
-        inherit = openblas_nolapack.class,
-        value = {
-            @Platform(include = "softmax4j.h", library = "jnisoftmax4j"),
-            @Platform(value = "linux", preload = "gomp@.1")
-        })
+@Properties(inherit = openblas_nolapack.class, value = @Platform(include = "softmax4j.h", library = "jnisoftmax4j"))
 @NoException
 public final class NativeApi {
 

@@ -1,20 +1,24 @@
 package io.github.softmax4j.internal;
 
+import java.io.IOException;
+import java.util.Locale;
 import org.bytedeco.javacpp.Loader;
 
-/** Loads the native library, once. */
+/** The native library: loaded once, by the first use. */
 public final class NativeLibrary {
 
     private static final String PATH;
-    private static final Throwable FAILURE;
+    private static final LoadFailure FAILURE;
 
     static {
         String path = null;
-        Throwable failure = null;
+        LoadFailure failure = null;
+        String platform = platform();
+        Versions versions = Versions.read();
         try {
-            path = Loader.load(NativeApi.class);
-        } catch (LinkageError | RuntimeException e) {
-            failure = e;
+            path = LibraryLoader.load(platform, versions).toString();
+        } catch (LinkageError | RuntimeException | IOException | NotLoadable e) {
+            failure = LoadFailure.of(e, versions, platform);
         }
         PATH = path;
         FAILURE = failure;
@@ -28,12 +32,18 @@ public final class NativeLibrary {
     }
 
     /** Why loading failed; null where it did not. */
-    public static Throwable failure() {
+    public static LoadFailure failure() {
         return FAILURE;
     }
 
     /** JavaCPP's name of this platform, such as {@code linux-x86_64}. */
     public static String platform() {
-        return Loader.getPlatform();
+        try {
+            return Loader.getPlatform();
+        } catch (NoClassDefFoundError e) {
+            // JavaCPP is missing; the operating system's own words will do to say so.
+            String name = System.getProperty("os.name") + "-" + System.getProperty("os.arch");
+            return name.toLowerCase(Locale.ROOT).replace("amd64", "x86_64");
+        }
     }
 }

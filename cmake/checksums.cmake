@@ -1,0 +1,35 @@
+# Records the SHA-256 of native libraries for the plain jar, which checks them at load:
+#   cmake "-DS4J_FOLDERS=<folder>;..." -DS4J_OUTPUT=<.../native.sha256> -P checksums.cmake
+# Each folder holds io/github/softmax4j/internal/<platform>/<file>, at any depth. Lines of platforms that are in
+# none of them stay. The format is that of sha256sum, with names <platform>/<file>.
+cmake_minimum_required(VERSION 3.22)
+
+set(lines "")
+set(platforms "")
+foreach(folder IN LISTS S4J_FOLDERS)
+    file(GLOB_RECURSE files "${folder}/*")
+    list(FILTER files INCLUDE REGEX "/io/github/softmax4j/internal/[^/]+/[^/]+$")
+    foreach(file IN LISTS files)
+        string(REGEX MATCH "([^/]+)/[^/]+$" name "${file}")
+        list(APPEND platforms "${CMAKE_MATCH_1}")
+        file(SHA256 "${file}" hash)
+        list(APPEND lines "${hash}  ${name}")
+    endforeach()
+endforeach()
+if(NOT lines)
+    message(FATAL_ERROR "no native libraries in ${S4J_FOLDERS}")
+endif()
+
+if(EXISTS "${S4J_OUTPUT}")
+    file(STRINGS "${S4J_OUTPUT}" recorded)
+    foreach(line IN LISTS recorded)
+        string(REGEX MATCH "  ([^/]+)/" found "${line}")
+        if(NOT CMAKE_MATCH_1 IN_LIST platforms)
+            list(APPEND lines "${line}")
+        endif()
+    endforeach()
+endif()
+list(REMOVE_DUPLICATES lines)
+list(SORT lines)
+list(JOIN lines "\n" text)
+file(WRITE "${S4J_OUTPUT}" "${text}\n")

@@ -1,0 +1,86 @@
+package io.github.softmax4j.internal;
+
+import java.io.BufferedReader;
+import java.io.FileInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.Map;
+
+/**
+ * The SHA-256 of the native files that belong to this jar, from {@code native.sha256}, which the build writes as sha256sum does:
+ * {@code <hash>  <platform>/<file>}. Files of platforms that it does not list were built elsewhere, and are not checked.
+ */
+final class LibraryChecksums {
+
+    static final String CHECK_PROPERTY = "softmax4j.library.check";
+    private static final int NAME_DIGITS = 8;
+    private static final int BUFFER = 1 << 16;
+
+    private final Map<String, String> hashes = new HashMap<>();
+
+    private LibraryChecksums() {}
+
+    /** Those recorded in this jar; none where checking is turned off. */
+    static LibraryChecksums read() throws IOException {
+        LibraryChecksums checksums = new LibraryChecksums();
+        InputStream recorded = LibraryChecksums.class.getResourceAsStream("native.sha256");
+        if (recorded == null || "false".equals(System.getProperty(CHECK_PROPERTY))) {
+            return checksums;
+        }
+        try (BufferedReader lines = new BufferedReader(new InputStreamReader(recorded, StandardCharsets.UTF_8))) {
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                int end = line.indexOf(' ');
+                checksums.hashes.put(line.substring(end).strip(), line.substring(0, end));
+            }
+        }
+        return checksums;
+    }
+
+    /**
+     * A name of a file's own for each build. JavaCPP takes a file of its cache for that of the jar where size and time agree, and
+     * builds of a version may agree in both.
+     */
+    String nameOfBuild(String platform, String name) {
+        String hash = hashes.get(platform + "/" + name);
+        return hash == null ? name : hash.substring(0, NAME_DIGITS) + "-" + name;
+    }
+
+    /** Throws unless a file has the hash that is recorded under its name, if one is. */
+    void check(String platform, Path file, String name) throws IOException, NotLoadable {
+        String expected = hashes.get(platform + "/" + name);
+        if (expected == null) {
+            return;
+        }
+        String found = hash(file);
+        if (!found.equals(expected)) {
+            throw new NotLoadable(
+                    file + " is damaged or belongs to another build: its SHA-256 should be " + expected + " and is "
+                            + found,
+                    "delete that file, and it is unpacked anew; if it stays, take all softmax4j jars from one build"
+                            + " (-D" + CHECK_PROPERTY + "=false loads it all the same)");
+        }
+    }
+
+    private static String hash(Path file) throws IOException {
+        MessageDigest digest;
+        try {
+            digest = MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
+        byte[] buffer = new byte[BUFFER];
+        try (InputStream in = new FileInputStream(file.toFile())) {
+            for (int n = in.read(buffer); n > 0; n = in.read(buffer)) {
+                digest.update(buffer, 0, n);
+            }
+        }
+        return HexFormat.of().formatHex(digest.digest());
+    }
+}

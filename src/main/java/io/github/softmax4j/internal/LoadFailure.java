@@ -1,0 +1,194 @@
+package io.github.softmax4j.internal;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Why the native library could not be loaded, for people: what was looked for, what is wrong, and the line that fixes it.
+ *
+ * @param message all of it, in one line
+ * @param cause what the loader met
+ */
+public record LoadFailure(String message, UnsatisfiedLinkError cause) {
+
+    static final List<String> PLATFORMS =
+            List.of("linux-x86_64", "linux-arm64", "windows-x86_64", "macosx-x86_64", "macosx-arm64");
+
+    private static final String CACHE_PROPERTY = "org.bytedeco.javacpp.cachedir";
+    private static final Pattern OLD_C_LIBRARY =
+            Pattern.compile("version [`'](GLIBC(?:XX)?_[0-9.]+)' not found[^)]*\\)?");
+    private static final Pattern NEEDED = Pattern.compile("(\\S+): cannot open shared object file: No such file");
+
+    private record Diagnosis(String wrong, String fix) {}
+
+    /** What is known of the process in which loading failed; a part of its own, so that tests can have another. */
+    record Surroundings(String platform, Versions versions, String memoryMap, List<String> missing, String module) {
+
+        static Surroundings here(String platform, Versions versions) {
+            Module module = LoadFailure.class.getModule();
+            return new Surroundings(
+                    platform,
+                    versions,
+                    mappedFiles(),
+                    missingJars(platform, versions),
+                    module.isNamed() ? module.getName() : "");
+        }
+
+        /** The files that this process has mapped, on Linux; else empty. */
+        private static String mappedFiles() {
+            try {
+                return Files.readString(Path.of("/proc/self/maps"));
+            } catch (IOException | UncheckedIOException e) {
+                return "";
+            }
+        }
+
+        /** Coordinates of the jars that are not there. */
+        private static List<String> missingJars(String platform, Versions versions) {
+            List<String> missing = new ArrayList<>();
+            ClassLoader loader = LoadFailure.class.getClassLoader();
+            if (LibraryLoader.resource(platform, LibraryLoader.LIBRARY) == null) {
+                missing.add(versions.softmax4jFor(platform));
+            }
+            if (loader.getResource("org/bytedeco/javacpp/Loader.class") == null) {
+                missing.add(versions.javacppJar());
+            }
+            if (loader.getResource("org/bytedeco/openblas/presets/openblas_nolapack.class") == null) {
+                missing.add(versions.openBlasJar());
+            }
+            String glue = System.mapLibraryName("jniopenblas_nolapack");
+            if (loader.getResource("org/bytedeco/openblas/" + platform + "/" + glue) == null) {
+                missing.add(versions.openBlasJar() + ":" + platform);
+            }
+            return missing;
+        }
+    }
+
+    static LoadFailure of(Throwable failure, Versions versions, String platform) {
+        return of(failure, Surroundings.here(platform, versions));
+    }
+
+    static LoadFailure of(Throwable failure, Surroundings here) {
+        Diagnosis diagnosis = diagnose(failure, here);
+        String folder = System.getProperty(LibraryLoader.PATH_PROPERTY);
+        String lookedFor = folder == null
+                ? "io/github/softmax4j/internal/" + here.platform() + "/" + LibraryLoader.LIBRARY
+                : LibraryLoader.LIBRARY + " in -D" + LibraryLoader.PATH_PROPERTY + "=" + folder;
+        String message = "softmax4j " + here.versions().softmax4j() + " cannot load its native library on "
+                + here.platform() + ": " + diagnosis.wrong() + "; looked for " + lookedFor + "; to fix it: "
+                + diagnosis.fix();
+        if (failure instanceof UnsatisfiedLinkError error) {
+            return new LoadFailure(message, error);
+        }
+        UnsatisfiedLinkError error =
+                new UnsatisfiedLinkError(failure instanceof NotLoadable ? failure.getMessage() : failure.toString());
+        error.initCause(failure);
+        return new LoadFailure(message, error);
+    }
+
+    private static Diagnosis diagnose(Throwable failure, Surroundings here) {
+        if (failure instanceof NotLoadable problem) {
+            return new Diagnosis(problem.getMessage(), problem.fix());
+        }
+        String text = texts(failure);
+        if (text.contains("IllegalCallerException")) {
+            String modules = here.module().isEmpty()
+                    ? "ALL-UNNAMED"
+                    : "org.bytedeco.javacpp,org.bytedeco.openblas," + here.module();
+            return new Diagnosis(
+                    "this JVM denies access to native code", "start java with --enable-native-access=" + modules);
+        }
+        boolean jars = System.getProperty(LibraryLoader.PATH_PROPERTY) == null;
+        if (jars && !PLATFORMS.contains(here.platform())) {
+            return new Diagnosis(
+                    "there is no build for this platform, only for " + String.join(", ", PLATFORMS),
+                    "run it on one of those, or build the library from source and name its folder with -D"
+                            + LibraryLoader.PATH_PROPERTY);
+        }
+        if (here.memoryMap().contains("/ld-musl-")) {
+            return new Diagnosis(
+                    "the C library of this system is musl, the native libraries need glibc 2.34 or newer",
+                    "use an image that has glibc, such as one of Debian 12 or Ubuntu 22.04 instead of Alpine");
+        }
+        if (jars && !here.missing().isEmpty()) {
+            return new Diagnosis(
+                    here.missing().size() == 1
+                            ? "a jar is missing"
+                            : here.missing().size() + " jars are missing",
+                    "add " + String.join(", ", here.missing()) + " to the class path or module path");
+        }
+        return ofText(text, failure);
+    }
+
+    /** From the words of JavaCPP and of the operating system's linker. */
+    private static Diagnosis ofText(String text, Throwable failure) {
+        String root = root(failure);
+        if (text.contains("Could not create the cache")) {
+            return new Diagnosis(
+                    "there is no folder to unpack it to: neither ~/.javacpp/cache nor one in java.io.tmpdir can be written",
+                    cacheElsewhere("that can be written"));
+        }
+        Matcher old = OLD_C_LIBRARY.matcher(text);
+        if (old.find()) {
+            return new Diagnosis(
+                    "the C library of this system is too old: " + old.group(),
+                    "use a system with glibc 2.34 or newer: Debian 12, Ubuntu 22.04, RHEL 9");
+        }
+        if (text.contains("failed to map segment from shared object")) {
+            return new Diagnosis(
+                    "files in its folder may not be executed: " + root,
+                    cacheElsewhere("on a file system that is not mounted noexec"));
+        }
+        if (matches(
+                text,
+                "Possible cause: can't load|wrong ELF class|wrong architecture|incompatible architecture"
+                        + "|not a valid Win32")) {
+            return new Diagnosis(
+                    "it is for another architecture: " + root,
+                    "take the jars or the folder of this platform, and leave out -Dorg.bytedeco.javacpp.platform");
+        }
+        if (matches(text, "file too short|invalid ELF header|file data|truncated")) {
+            return new Diagnosis(
+                    "the file is damaged: " + root,
+                    "delete it, and it is unpacked anew; if it stays, fetch the jar it comes from anew");
+        }
+        Matcher needed = NEEDED.matcher(text);
+        if (needed.find()) {
+            return new Diagnosis(
+                    "it needs " + needed.group(1) + ", which is not there: " + root,
+                    "install that library, or put it beside the file that needs it");
+        }
+        return new Diagnosis(root, "see the cause; docs/loading.md explains how loading works");
+    }
+
+    private static String cacheElsewhere(String kind) {
+        return "start java with -D" + CACHE_PROPERTY + "=FOLDER, a folder " + kind;
+    }
+
+    private static boolean matches(String text, String pattern) {
+        return Pattern.compile(pattern).matcher(text).find();
+    }
+
+    /** All messages, the outermost first: JavaCPP's outer one misleads. */
+    private static String texts(Throwable failure) {
+        StringBuilder text = new StringBuilder();
+        for (Throwable t = failure; t != null; t = t.getCause()) {
+            text.append(t).append('\n');
+        }
+        return text.toString();
+    }
+
+    private static String root(Throwable failure) {
+        Throwable root = failure;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        return root.getMessage() == null ? root.toString() : root.getMessage();
+    }
+}

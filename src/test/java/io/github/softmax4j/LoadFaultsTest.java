@@ -1,0 +1,273 @@
+package io.github.softmax4j;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Each way in which loading can fail, in a JVM of its own: one exception, the same for every use, that says how to fix it. */
+class LoadFaultsTest {
+
+    private static final String PLATFORM = Softmax4j.platform();
+    private static final String NO_CHECK = "-Dsoftmax4j.library.check=false";
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void missingNativeJarIsNamedByItsCoordinates() throws Exception {
+        String message = failure(List.of(), NativeFiles.without(NativeFiles::holdsOurs));
+        assertHas(message, "a jar is missing", NativeFiles.FOLDER + "/" + NativeFiles.LIBRARY);
+        String version = System.getProperty("softmax4j.test.version");
+        assumeTrue(version != null, "the build sets softmax4j.test.version");
+        assertHas(message, "add io.github.softmax4j:softmax4j:" + version + ":" + PLATFORM + " to the class path");
+    }
+
+    @Test
+    void missingJarsOfDependenciesAreNamedByTheirCoordinates() throws Exception {
+        String natives = failure(List.of(), NativeFiles.without(e -> NativeFiles.isJar(e, "openblas", true)));
+        assertTrue(
+                natives.matches(".*add org\\.bytedeco:openblas:[0-9.-]+:" + PLATFORM + " to the class path.*"),
+                natives);
+        String presets = failure(List.of(), NativeFiles.without(e -> NativeFiles.isJar(e, "openblas", false)));
+        assertTrue(presets.matches(".*add org\\.bytedeco:openblas:[0-9.-]+ to the class path.*"), presets);
+        String javacpp = failure(List.of(), NativeFiles.without(e -> NativeFiles.isJar(e, "javacpp", false)));
+        assertTrue(javacpp.matches(".*add org\\.bytedeco:javacpp:[0-9.]+ to the class path.*"), javacpp);
+    }
+
+    @Test
+    void unsupportedPlatformSaysWhichAreSupported() throws Exception {
+        String message =
+                failure(List.of("-Dorg.bytedeco.javacpp.platform=linux-riscv64"), NativeFiles.without(e -> false));
+        assertHas(message, "on linux-riscv64: there is no build for this platform, only for linux-x86_64, ");
+    }
+
+    @Test
+    void alteredLibraryIsFoundByItsHash() throws Exception {
+        Path jar = NativeFiles.jar(folder.resolve("natives.jar"));
+        Path cache = folder.resolve("cache");
+        List<String> options = List.of("-Dorg.bytedeco.javacpp.cachedir=" + cache);
+        assertLoads(options, NativeFiles.with(jar));
+        Path cached = find(cache, NativeFiles.LIBRARY);
+        // JavaCPP compares size and time only.
+        FileTime time = Files.getLastModifiedTime(cached);
+        write(cached, Files.size(cached) / 2, new byte[] {1, 2, 3, 4, 5, 6, 7, 8});
+        Files.setLastModifiedTime(cached, time);
+        String message = failure(options, NativeFiles.with(jar));
+        assertHas(message, cached + " is damaged or belongs to another build", "delete that file");
+        assertTrue(message.matches(".*should be [0-9a-f]{64} and is [0-9a-f]{64};.*"), message);
+        Files.delete(cached);
+        assertLoads(options, NativeFiles.with(jar));
+    }
+
+    @Test
+    void truncatedLibraryIsReportedAsDamaged() throws Exception {
+        Path library = NativeFiles.copy(folder);
+        try (FileChannel file = FileChannel.open(library, StandardOpenOption.WRITE)) {
+            file.truncate(100_000);
+        }
+        assertHas(failure(List.of(), NativeFiles.with(folder)), library + " is damaged or belongs to another build");
+        Files.write(library, new byte[10]);
+        assertHas(failure(List.of(NO_CHECK), NativeFiles.with(folder)), "the file is damaged", library.toString());
+    }
+
+    @Test
+    void libraryOfAnotherArchitectureIsReportedAsSuch() throws Exception {
+        assumeTrue(PLATFORM.startsWith("linux"), "patches an ELF header");
+        Path library = NativeFiles.copy(folder);
+        byte other = (byte) (PLATFORM.endsWith("arm64") ? 62 : 183); // e_machine: x86-64, AArch64
+        write(library, 18, new byte[] {other});
+        assertHas(
+                failure(List.of(NO_CHECK), NativeFiles.with(folder)),
+                "it is for another architecture",
+                library.toString());
+    }
+
+    @Test
+    void libraryOfAnotherVersionIsRefused() throws Exception {
+        Path library = NativeFiles.copy(folder);
+        String version = Softmax4j.version();
+        byte[] bytes = Files.readAllBytes(library);
+        String text = new String(bytes, StandardCharsets.ISO_8859_1);
+        int at = text.indexOf("\0" + version + "\0");
+        assumeTrue(at >= 0, "the version stands in the library as a string of its own");
+        write(library, at + 1, new byte[] {'9'});
+        assertHas(
+                failure(List.of(NO_CHECK), NativeFiles.with(folder)),
+                "is version 9" + version.substring(1) + ", the Java part " + version);
+    }
+
+    @Test
+    void cacheThatCannotBeWrittenIsReportedWithTheProperty() throws Exception {
+        Path file = Files.createFile(folder.resolve("file")); // root may write any folder, but not into a file
+        List<String> options = List.of(
+                "-Duser.home=" + file,
+                "-Djava.io.tmpdir=" + file,
+                "-Dorg.bytedeco.javacpp.cachedir=" + file + "/cache");
+        String message = failure(options, NativeFiles.with(NativeFiles.jar(folder.resolve("natives.jar"))));
+        assertHas(message, "there is no folder to unpack it to", "-Dorg.bytedeco.javacpp.cachedir=FOLDER");
+    }
+
+    @Test
+    void cacheThatMayNotBeExecutedIsReportedWithTheProperty() throws Exception {
+        Path cache = Files.createDirectory(folder.resolve("cache"));
+        String mount = "mount -t tmpfs -o noexec softmax4j " + cache;
+        assumeTrue(
+                Files.isExecutable(Path.of("/usr/bin/unshare"))
+                        && ChildJvm.run(List.of("unshare", "-m", "sh", "-c", mount), Map.of())
+                                        .status()
+                                == 0,
+                "needs the right to mount a file system");
+        List<String> java =
+                command(java(), List.of("-Dorg.bytedeco.javacpp.cachedir=" + cache), NativeFiles.without(e -> false));
+        List<String> command = new ArrayList<>(List.of("unshare", "-m", "sh", "-c", mount + " && exec \"$@\"", "sh"));
+        command.addAll(java);
+        assertHas(
+                failure(command),
+                "files in its folder may not be executed",
+                "-Dorg.bytedeco.javacpp.cachedir=FOLDER, a folder on a file system that is not mounted noexec");
+    }
+
+    @Test
+    void deniedNativeAccessIsReportedWithTheOption() throws Exception {
+        Path java = newJava();
+        assumeTrue(java != null, "needs a JDK 24 or newer beside the one that runs");
+        List<String> options = List.of("--illegal-native-access=deny");
+        String message = failure(command(java, options, NativeFiles.without(e -> false)));
+        assertHas(message, "this JVM denies access to native code", "--enable-native-access=ALL-UNNAMED");
+        List<String> granted = List.of("--illegal-native-access=deny", "--enable-native-access=ALL-UNNAMED");
+        assertEquals("", failure(command(java, granted, NativeFiles.without(e -> false))));
+    }
+
+    @Test
+    void namedFolderWithoutTheLibraryIsReported() throws Exception {
+        String message = failure(List.of("-Dsoftmax4j.library.path=" + folder), NativeFiles.without(e -> false));
+        assertHas(message, "there is no file " + folder.resolve(NativeFiles.LIBRARY), "-Dsoftmax4j.library.path");
+    }
+
+    @Test
+    void namedFolderWithoutOpenBlasSaysWhatIsNeeded() throws Exception {
+        assumeTrue(PLATFORM.startsWith("linux"), "the linker's words");
+        Path library = NativeFiles.copy(folder);
+        String message =
+                failure(List.of("-Dsoftmax4j.library.path=" + library.getParent()), NativeFiles.without(e -> false));
+        assertHas(message, "it needs libopenblas_nolapack.so.0, which is not there");
+    }
+
+    private static void assertHas(String message, String... parts) {
+        for (String part : parts) {
+            assertTrue(message.contains(part), () -> "'" + part + "' is not in: " + message);
+        }
+    }
+
+    private static void assertLoads(List<String> options, String classPath) throws Exception {
+        assertEquals("", failure(command(java(), options, classPath)));
+    }
+
+    private static String failure(List<String> options, String classPath) throws Exception {
+        String message = failure(command(java(), options, classPath));
+        assertTrue(message.startsWith("softmax4j "), message);
+        return message;
+    }
+
+    /** The one message of all uses; empty where they succeed. */
+    private static String failure(List<String> command) throws Exception {
+        ChildJvm.Outcome outcome = ChildJvm.run(command, Map.of());
+        assertEquals(0, outcome.status(), outcome.output());
+        Set<String> messages = outcome.output()
+                .lines()
+                .filter(line -> line.startsWith(Uses.MARK))
+                .collect(Collectors.toCollection(TreeSet::new));
+        assertEquals(1, messages.size(), outcome.output());
+        return messages.iterator().next().substring(Uses.MARK.length());
+    }
+
+    private static List<String> command(Path java, List<String> options, String classPath) {
+        List<String> command = new ArrayList<>(List.of(java.toString(), "-XX:TieredStopAtLevel=1"));
+        command.addAll(options);
+        command.addAll(List.of("-cp", classPath, Uses.class.getName()));
+        return command;
+    }
+
+    private static Path java() {
+        return Path.of(System.getProperty("java.home"), "bin", "java");
+    }
+
+    /** The java of a JDK that can deny native access: this one, or one beside it. */
+    private static Path newJava() throws IOException {
+        if (Runtime.version().feature() >= 24) {
+            return java();
+        }
+        try (Stream<Path> homes =
+                Files.list(Path.of(System.getProperty("java.home")).toRealPath().getParent())) {
+            return homes.filter(home -> isNew(home.resolve("release")))
+                    .map(home -> home.resolve("bin/java"))
+                    .filter(Files::isExecutable)
+                    .findFirst()
+                    .orElse(null);
+        }
+    }
+
+    private static boolean isNew(Path release) {
+        try (Stream<String> lines = Files.lines(release)) {
+            return lines.anyMatch(line -> line.matches("JAVA_VERSION=\"(2[4-9]|[3-9]\\d)\\b.*"));
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private static Path find(Path root, String name) throws IOException {
+        try (Stream<Path> files = Files.walk(root)) {
+            return files.filter(f -> f.toString().endsWith(name)).findFirst().orElseThrow();
+        }
+    }
+
+    private static void write(Path path, long position, byte[] bytes) throws IOException {
+        try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
+            file.seek(position);
+            file.write(bytes);
+        }
+    }
+
+    /** Uses the library in three ways, one after the other, and prints for each why it failed. */
+    static final class Uses {
+
+        static final String MARK = "failure: ";
+
+        private Uses() {}
+
+        public static void main(String[] args) {
+            use(() -> Softmax4j.kernels());
+            use(() ->
+                    Dataset.ofFloats(new float[][] {{1}, {2}}, new int[] {0, 1}).close());
+            use(() -> SoftmaxFunctions.softmax(new float[] {1, 2}, new float[2], 2));
+        }
+
+        private static void use(Runnable use) {
+            try {
+                use.run();
+                System.out.println(MARK);
+            } catch (SoftmaxException e) {
+                boolean linkError = e.getCause() instanceof UnsatisfiedLinkError;
+                System.out.println(MARK + e.getMessage() + (linkError ? "" : " BUT ITS CAUSE IS " + e.getCause()));
+            }
+        }
+    }
+}

@@ -1,0 +1,82 @@
+package io.github.softmax4j.internal;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Messages of failures that this machine cannot have: the words of other systems' linkers, in a process that is made up. */
+class LoadFailureTest {
+
+    private static final Versions VERSIONS = new Versions("1.2.3", "4.5.6", "7.8.9-4.5.6");
+
+    @Test
+    void muslIsToldByTheFilesOfTheProcess() {
+        UnsatisfiedLinkError error = linkError("Error relocating libgfortran.so.5: __memcpy_chk: symbol not found");
+        String message = message(error, surroundings("7f00-7f01 r-xp 0 fe:00 1 /lib/ld-musl-x86_64.so.1\n", ""));
+        assertTrue(message.contains("is musl, the native libraries need glibc 2.34 or newer"), message);
+        assertTrue(message.contains("Debian 12 or Ubuntu 22.04 instead of Alpine"), message);
+    }
+
+    @Test
+    void oldGlibcIsToldByTheVersionThatIsNotFound() {
+        UnsatisfiedLinkError error =
+                linkError("/lib/x86_64-linux-gnu/libc.so.6: version `GLIBC_2.34' not found (required by"
+                        + " /root/.javacpp/cache/libjniopenblas_nolapack.so)");
+        String message = message(error, surroundings("7f00-7f01 r-xp 0 fe:00 1 /lib/ld-linux-x86-64.so.2\n", ""));
+        assertTrue(
+                message.contains("the C library of this system is too old: version `GLIBC_2.34' not found (required by"
+                        + " /root/.javacpp/cache/libjniopenblas_nolapack.so)"),
+                message);
+        assertTrue(message.contains("glibc 2.34 or newer: Debian 12, Ubuntu 22.04, RHEL 9"), message);
+    }
+
+    @Test
+    void missingLibraryOfTheSystemIsNamed() {
+        String message = message(
+                linkError("/cache/libjnisoftmax4j.so: libstdc++.so.6: cannot open shared object file: No such file or"
+                        + " directory"),
+                surroundings("", ""));
+        assertTrue(message.contains("it needs libstdc++.so.6, which is not there"), message);
+    }
+
+    @Test
+    void deniedAccessOnTheModulePathNamesTheModules() {
+        ExceptionInInitializerError error = new ExceptionInInitializerError(new RuntimeException(
+                "java.lang.IllegalCallerException: Illegal native access from module org.bytedeco.javacpp"));
+        String message = message(error, surroundings("", "io.github.softmax4j"));
+        assertTrue(
+                message.contains(
+                        "--enable-native-access=org.bytedeco.javacpp,org.bytedeco.openblas,io.github.softmax4j"),
+                message);
+    }
+
+    @Test
+    void messageTellsVersionPlatformAndWhatWasLookedFor() {
+        UnsatisfiedLinkError error = new UnsatisfiedLinkError("something new");
+        LoadFailure failure = LoadFailure.of(error, surroundings("", ""));
+        assertSame(error, failure.cause());
+        assertEquals(
+                "softmax4j 1.2.3 cannot load its native library on linux-x86_64: something new; looked for"
+                        + " io/github/softmax4j/internal/linux-x86_64/" + System.mapLibraryName("jnisoftmax4j")
+                        + "; to fix it: see the cause; docs/loading.md explains how loading works",
+                failure.message());
+    }
+
+    /** As JavaCPP throws it: the outer message misleads. */
+    private static UnsatisfiedLinkError linkError(String root) {
+        UnsatisfiedLinkError error = new UnsatisfiedLinkError("no jniopenblas_nolapack in java.library.path: /usr/lib");
+        error.initCause(new UnsatisfiedLinkError(root));
+        return error;
+    }
+
+    private static LoadFailure.Surroundings surroundings(String mappedFiles, String module) {
+        return new LoadFailure.Surroundings("linux-x86_64", VERSIONS, mappedFiles, List.of(), module);
+    }
+
+    private static String message(Throwable error, LoadFailure.Surroundings surroundings) {
+        return LoadFailure.of(error, surroundings).message();
+    }
+}
