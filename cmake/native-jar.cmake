@@ -7,7 +7,7 @@ string(REPLACE "-" "." module "io.github.softmax4j.${S4J_PLATFORM}")
 set(source "${S4J_OUTPUT}-module/module-info.java")
 file(WRITE "${source}" "open module ${module} {\n    requires transitive io.github.softmax4j;\n}\n")
 execute_process(
-    COMMAND "${S4J_JAVA_HOME}/bin/javac" --release 17 --module-path "${S4J_CLASSES}" -d "${S4J_OUTPUT}" "${source}"
+    COMMAND "${S4J_JAVA_HOME}/bin/javac" --release 17 -Xlint:-module --module-path "${S4J_CLASSES}" -d "${S4J_OUTPUT}" "${source}"
     RESULT_VARIABLE status)
 if(NOT status EQUAL 0)
     message(FATAL_ERROR "javac could not compile ${source}")
