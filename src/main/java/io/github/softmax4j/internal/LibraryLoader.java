@@ -73,8 +73,17 @@ final class LibraryLoader {
                 System.load(file.toString());
             }
         }
-        System.load(library.toString());
+        load(library);
         return library;
+    }
+
+    private static void load(Path library) throws IOException, NotLoadable {
+        if (ElfFile.isCut(library)) {
+            throw new NotLoadable(
+                    "the file is damaged: " + library + " is cut off",
+                    "delete it, and it is unpacked anew; if it stays, fetch the jar it comes from anew");
+        }
+        System.load(library.toString());
     }
 
     private Path fromJars() throws IOException, NotLoadable {
@@ -93,7 +102,7 @@ final class LibraryLoader {
         for (int copy = 0; ; copy++) {
             linkOpenBlasBeside(library);
             try {
-                System.load(library.toString());
+                load(library);
                 return library;
             } catch (UnsatisfiedLinkError e) {
                 if (!String.valueOf(e.getMessage()).contains("already loaded in another classloader")) {
