@@ -158,6 +158,11 @@ public record LoadFailure(String message, UnsatisfiedLinkError cause) {
                     "the file is damaged: " + root,
                     "delete it, and it is unpacked anew; if it stays, fetch the jar it comes from anew");
         }
+        if (text.contains("InaccessibleObjectException")) {
+            return new Diagnosis(
+                    "JavaCPP and the OpenBLAS presets come from different class loaders: " + root,
+                    "put the jars of org.bytedeco:javacpp and org.bytedeco:openblas side by side");
+        }
         Matcher needed = NEEDED.matcher(text);
         if (needed.find()) {
             return new Diagnosis(

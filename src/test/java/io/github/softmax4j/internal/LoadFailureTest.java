@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.reflect.InaccessibleObjectException;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -51,6 +52,13 @@ class LoadFailureTest {
                 message.contains(
                         "--enable-native-access=org.bytedeco.javacpp,org.bytedeco.openblas,io.github.softmax4j"),
                 message);
+    }
+
+    @Test
+    void classLoadersThatJavaCppCannotServeAreReported() {
+        RuntimeException error = new InaccessibleObjectException("Unable to make void java.lang.Runtime.load0 accessible");
+        String message = message(error, surroundings("", ""));
+        assertTrue(message.contains("JavaCPP and the OpenBLAS presets come from different class loaders"), message);
     }
 
     @Test
