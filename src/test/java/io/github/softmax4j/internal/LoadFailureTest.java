@@ -56,7 +56,8 @@ class LoadFailureTest {
 
     @Test
     void classLoadersThatJavaCppCannotServeAreReported() {
-        RuntimeException error = new InaccessibleObjectException("Unable to make void java.lang.Runtime.load0 accessible");
+        RuntimeException error =
+                new InaccessibleObjectException("Unable to make void java.lang.Runtime.load0 accessible");
         String message = message(error, surroundings("", ""));
         assertTrue(message.contains("JavaCPP and the OpenBLAS presets come from different class loaders"), message);
     }
