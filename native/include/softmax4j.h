@@ -195,9 +195,9 @@ S4J_API s4j_data* s4j_data_standardized(const s4j_data* data, const double* mean
 
 /* ---- files ---- */
 
-/* Maps a whole file for reading; path: in the file system's encoding, ended by 0. The content must not change
- * and the file not get shorter as long as it is mapped: touching what is gone ends the process. The address,
- * or null with the text in s4j_last_error; *bytes: its length. */
+/* Maps a whole file for reading; path: in the file system's encoding, on Windows UTF-8. The content must not
+ * change and the file not get shorter as long as it is mapped: touching what is gone ends the process. The
+ * address, or null with the text in s4j_last_error; *bytes: its length. */
 S4J_API const void* s4j_map_file(const char* path, int64_t* bytes);
 S4J_API void s4j_unmap_file(const void* address, int64_t bytes);
 

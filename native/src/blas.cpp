@@ -1,8 +1,20 @@
 #include "blas.h"
 
-#include <cblas.h>
-
 #include <mutex>
+
+// What we use of cblas.h. The header itself needs types that not every compiler has.
+extern "C" {
+enum CblasOrder { CblasRowMajor = 101 };
+enum CblasTranspose { CblasNoTrans = 111, CblasTrans = 112 };
+void cblas_sgemm(CblasOrder, CblasTranspose, CblasTranspose, int m, int n, int k, float alpha, const float* a,
+                 int lda, const float* b, int ldb, float beta, float* c, int ldc);
+void cblas_dgemm(CblasOrder, CblasTranspose, CblasTranspose, int m, int n, int k, double alpha,
+                 const double* a, int lda, const double* b, int ldb, double beta, double* c, int ldc);
+void openblas_set_num_threads(int threads);
+int openblas_get_num_threads();
+char* openblas_get_corename();
+char* openblas_get_config();
+}
 
 namespace s4j {
 
@@ -26,8 +38,8 @@ SingleThreadedBlas::~SingleThreadedBlas() {
         openblas_set_num_threads(threads_before);
 }
 
-static blasint to_blas(int64_t n) {
-    return static_cast<blasint>(n);
+static int to_blas(int64_t n) {
+    return static_cast<int>(n);
 }
 
 void gemm(int64_t m, int64_t n, int64_t k, const float* a, int64_t lda, const float* b, int64_t ldb,

@@ -1,4 +1,4 @@
-// OpenBLAS: the only place that includes cblas.h. All matrices are row-major.
+// OpenBLAS: the only place that calls it. All matrices are row-major.
 #pragma once
 
 #include <cstdint>

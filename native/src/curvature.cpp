@@ -44,8 +44,8 @@ void diagonalise(int64_t n, std::vector<double>& a, std::vector<double>& vectors
                 const double apq = a[p * n + q];
                 if (apq == 0) continue;
                 const double theta = (a[q * n + q] - a[p * n + p]) / (2 * apq);
-                const double t = (theta < 0 ? -1 : 1) / (std::abs(theta) + std::hypot(theta, 1.0));
-                const double c = 1 / std::hypot(t, 1.0), s = t * c;
+                const double t = (theta < 0 ? -1 : 1) / (std::abs(theta) + std::sqrt(theta * theta + 1));
+                const double c = 1 / std::sqrt(t * t + 1), s = t * c;
                 const auto rotate = [=](double& x, double& y) {
                     const double old = x;
                     x = c * old - s * y;

@@ -8,6 +8,8 @@
 
 #if defined(_WIN32)
 #    include <windows.h>
+
+#    include <system_error>
 #else
 #    include <fcntl.h>
 #    include <sys/mman.h>
@@ -29,20 +31,33 @@ struct Handle {
 };
 
 void require(bool condition) {
-    if (!condition) throw Failure(S4J_BAD_ARGUMENT, "Windows error " + std::to_string(GetLastError()));
+    if (condition) return;
+    const int error = static_cast<int>(GetLastError());
+    const std::error_condition known = std::system_category().default_error_condition(error);
+    throw Failure(S4J_BAD_ARGUMENT, known.category() == std::generic_category()
+                                        ? known.message()
+                                        : "Windows error " + std::to_string(error));
+}
+
+std::wstring wide(const char* utf8) {
+    const int units = MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, utf8, -1, nullptr, 0);
+    require(units > 0);
+    std::wstring text(static_cast<size_t>(units), L'\0');
+    MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, utf8, -1, text.data(), units);
+    return text;
 }
 
 }  // namespace
 
 const void* map_file(const char* path, int64_t* bytes) {
-    const Handle file{CreateFileA(path, GENERIC_READ, FILE_SHARE_READ, nullptr, OPEN_EXISTING,
+    const Handle file{CreateFileW(wide(path).c_str(), GENERIC_READ, FILE_SHARE_READ, nullptr, OPEN_EXISTING,
                                   FILE_ATTRIBUTE_NORMAL, nullptr)};
     require(file.value != INVALID_HANDLE_VALUE);
     LARGE_INTEGER size;
     require(GetFileSizeEx(file.value, &size));
     if (size.QuadPart == 0) throw Failure(S4J_BAD_ARGUMENT, "it is empty");
     // The view keeps file and mapping open.
-    const Handle mapping{CreateFileMappingA(file.value, nullptr, PAGE_READONLY, 0, 0, nullptr)};
+    const Handle mapping{CreateFileMappingW(file.value, nullptr, PAGE_READONLY, 0, 0, nullptr)};
     require(mapping.value);
     const void* address = MapViewOfFile(mapping.value, FILE_MAP_READ, 0, 0, 0);
     require(address);

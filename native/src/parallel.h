@@ -1,4 +1,4 @@
-// The parallel loop: the only place that knows OpenMP.
+// The parallel loop: the only place that knows OpenMP, or libdispatch in its stead.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@ using ParallelBody = void (*)(const void* body, int64_t task, int worker);
 void parallel_tasks(int64_t tasks, int threads, ParallelBody run, const void* body) noexcept;
 
 // Runs f(task, worker) for all tasks on at most `threads` threads, in any order. f must not throw: an
-// exception that left an OpenMP region would end the process.
+// exception that left the loop would end the process.
 template <class F>
 void parallel_for(int64_t tasks, int threads, const F& f) noexcept {
     parallel_tasks(

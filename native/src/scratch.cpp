@@ -5,6 +5,10 @@
 #include <mutex>
 #include <new>
 
+#if defined(_WIN32)
+#    include <malloc.h>
+#endif
+
 #include "softmax4j.h"
 
 namespace s4j {
@@ -12,13 +16,21 @@ namespace s4j {
 void* allocate_aligned(int64_t bytes) {
     if (bytes < 0) throw std::bad_alloc();
     const size_t rounded = (static_cast<size_t>(bytes > 0 ? bytes : 1) + 63) / 64 * 64;
+#if defined(_WIN32)
+    void* memory = _aligned_malloc(rounded, 64);
+#else
     void* memory = std::aligned_alloc(64, rounded);
+#endif
     if (!memory) throw std::bad_alloc();
     return memory;
 }
 
 void free_aligned(void* memory) noexcept {
+#if defined(_WIN32)
+    _aligned_free(memory);
+#else
     std::free(memory);
+#endif
 }
 
 namespace {

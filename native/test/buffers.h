@@ -1,15 +1,13 @@
 // Random values, and memory whose end is the end of a page that may be touched.
 #pragma once
 
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <limits>
 #include <vector>
 
+#include "pages.h"
 #include "random.h"
 
 namespace check {
@@ -29,22 +27,11 @@ void fill(T* values, int64_t n, s4j::Random& random, double scale = 1) {
 template <class T>
 class Fenced {
   public:
-    explicit Fenced(int64_t most) {
-        const int64_t page = sysconf(_SC_PAGESIZE);
-        bytes_ = (most * static_cast<int64_t>(sizeof(T)) + page - 1) / page * page;
-        memory_ = static_cast<char*>(
-            mmap(nullptr, bytes_ + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
-        if (memory_ == MAP_FAILED || mprotect(memory_ + bytes_, page, PROT_NONE) != 0) std::abort();
-    }
-    ~Fenced() { munmap(memory_, bytes_ + sysconf(_SC_PAGESIZE)); }
-    Fenced(const Fenced&) = delete;
-    Fenced& operator=(const Fenced&) = delete;
-
-    T* last(int64_t n) { return reinterpret_cast<T*>(memory_ + bytes_) - n; }
+    explicit Fenced(int64_t most) : pages_(most * static_cast<int64_t>(sizeof(T))) {}
+    T* last(int64_t n) { return reinterpret_cast<T*>(pages_.end()) - n; }
 
   private:
-    char* memory_;
-    int64_t bytes_;
+    Pages pages_;
 };
 
 template <class T>

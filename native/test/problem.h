@@ -1,14 +1,14 @@
 // Training problems with random data, and their objective and gradient by naive loops in a wider type.
 #pragma once
 
-#include <omp.h>
-
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "buffers.h"
 #include "check.h"
+#include "parallel.h"
 
 namespace check {
 
@@ -141,11 +141,12 @@ Reference reference(const Problem<T>& p, double divisor, const int64_t* order = 
     const int64_t n = order ? count : p.rows;
     const std::vector<Wide> wide(p.parameters.begin(), p.parameters.end());
     // A thread that has few rows costs more than it saves: its sums are as large as the parameters.
-    const int64_t workers = std::clamp<int64_t>(n / 32, 1, omp_get_max_threads());
+    const int threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+    const int64_t workers = std::clamp<int64_t>(n / 32, 1, threads);
     std::vector<ReferenceSums<T>> parts(static_cast<size_t>(workers));
-#pragma omp parallel for schedule(static, 1)
-    for (int64_t i = 0; i < workers; ++i)
+    s4j::parallel_for(workers, threads, [&](int64_t i, int) {
         parts[i].add(p, divisor, wide, order, i * n / workers, (i + 1) * n / workers);
+    });
 
     ReferenceSums<T>& sums = parts[0];
     for (int64_t i = 1; i < workers; ++i) {

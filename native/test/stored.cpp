@@ -1,7 +1,8 @@
 // Features as unsigned bytes, as bfloat16, under scales and offsets, and standardised: the bits of the same
 // values given as they are.
 #include <bit>
-#include <cstdio>
+#include <chrono>
+#include <filesystem>
 #include <fstream>
 
 #include "plan.h"
@@ -283,18 +284,21 @@ void maps_files() {
     CHECK(!s4j_map_file("no such file", &bytes));
     CHECK_CONTAINS(s4j_last_error(), "No such file");
     CHECK(!s4j_map_file("/", &bytes));
-    const std::string name = "stored_test_" + std::to_string(getpid());
-    std::ofstream(name).close();
+    // Of a process's own, and not in ASCII.
+    const auto id = std::chrono::steady_clock::now().time_since_epoch().count();
+    const std::string name = "stored_test_\xC3\xA9\xE2\x82\xAC_" + std::to_string(id);
+    const std::filesystem::path path(std::u8string(name.begin(), name.end()));
+    std::ofstream(path).close();
     CHECK(!s4j_map_file(name.c_str(), &bytes));
     CHECK_CONTAINS(s4j_last_error(), "empty");
-    std::ofstream(name) << "twelve bytes";
+    std::ofstream(path) << "twelve bytes";
     const void* content = s4j_map_file(name.c_str(), &bytes);
     if (CHECK(content != nullptr)) {
         CHECK_EQUAL(bytes, 12);
         CHECK(std::memcmp(content, "twelve bytes", 12) == 0);
         s4j_unmap_file(content, bytes);
     }
-    std::remove(name.c_str());
+    CHECK(std::filesystem::remove(path));
 }
 
 template <class T>

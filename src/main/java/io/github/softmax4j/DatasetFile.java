@@ -135,7 +135,11 @@ final class DatasetFile {
         } catch (UnsupportedOperationException e) {
             throw new IOException(file + " is not on the default file system", e);
         }
-        byte[] encoded = name.getBytes(Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8")));
+        // What s4j_map_file takes: on Windows, whose names are no bytes, UTF-8.
+        Charset charset = File.separatorChar == '\\'
+                ? StandardCharsets.UTF_8
+                : Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8"));
+        byte[] encoded = name.getBytes(charset);
         long[] bytes = new long[1];
         long address = NativeApi.s4j_map_file(Arrays.copyOf(encoded, encoded.length + 1), bytes);
         if (address == 0) {
