@@ -12,3 +12,5 @@ if(S4J_WINE)
     set(CMAKE_CROSSCOMPILING_EMULATOR
         "${CMAKE_COMMAND};-E;env;WINEPREFIX=${CMAKE_BINARY_DIR}/wine;WINEDLLOVERRIDES=mscoree,mshtml=;WINEDEBUG=-all;${S4J_WINE}")
 endif()
+# Its long double and its thread switches take several times as long as they would elsewhere.
+set(S4J_QUICK_TESTS ON CACHE BOOL "")

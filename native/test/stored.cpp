@@ -192,9 +192,11 @@ void moments(int64_t n, int64_t d, bool weighed, s4j::Random& random) {
     }
     for (int64_t k = 0; k < d; ++k) {
         long double sum = 0, squares = 0, total = 0;
+        int64_t counting = 0;
         for (int64_t i = 0; i < n; ++i) {
             sum += p.weight(i) * static_cast<long double>(p.x[i * p.stride + k]);
             total += p.weight(i);
+            counting += p.weight(i) > 0;
         }
         for (int64_t i = 0; i < n; ++i) {
             const long double delta = p.x[i * p.stride + k] - sum / total;
@@ -202,7 +204,7 @@ void moments(int64_t n, int64_t d, bool weighed, s4j::Random& random) {
         }
         // A mean of N doubles: some roundings of its size; the deviations are of the size of 1.
         CHECK_NEAR(mean[k], static_cast<double>(sum / total), k == 0 ? 0 : 1000 * 1e-15);
-        const bool constant = k == 0 || n == 1;
+        const bool constant = k == 0 || counting == 1;
         CHECK_NEAR(deviation[k], constant ? 1 : std::sqrt(static_cast<double>(squares / total)),
                    constant ? 0 : 1e-12);
     }
