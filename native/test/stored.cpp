@@ -315,7 +315,8 @@ void run(bool quick) {
     keeps_to_the_plan<T>(5000, 100, 40, random);
     for (const int64_t n : {1, 2, 31, 32, 33, 511, 513, 5000})
         for (const int64_t d : {1, 3, 16, 300})
-            for (const bool weighed : {false, true}) moments<T>(n, d, weighed, random);
+            for (const bool weighed : {false, true})
+                if (!quick || n * d < 20'000) moments<T>(n, d, weighed, random);
     finds_what_is_not_finite<T>();
 }
 
