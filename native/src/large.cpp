@@ -247,7 +247,8 @@ class LargePass {
         const double of_label = rows_.targets ? 0 : static_cast<double>(b_.of_label[r]);
         const double weight = static_cast<double>(rows_.weight(first_ + r));
         const double scaled = weight * scale_ * row_factor(r);
-        const RowScores row{top, z, static_cast<double>(static_cast<T>(label_score(loss_, of_label))),
+        const RowScores row{top, std::log(z),
+                            static_cast<double>(static_cast<T>(label_score(loss_, of_label))),
                             direction_ ? 0 : over_tiles(b_.means, r)};
         double factor;
         if (direction_) {

@@ -11,7 +11,7 @@ namespace {
 struct OfLabel {
     double nll, p, rest;
     explicit OfLabel(const RowScores& row)
-        : nll((row.maximum - row.of_label) + std::log(row.sum)), p(std::exp(-nll)), rest(-std::expm1(-nll)) {}
+        : nll((row.maximum - row.of_label) + row.log_sum), p(std::exp(-nll)), rest(-std::expm1(-nll)) {}
     // -log p / (1 - p), which goes to 1 with the loss
     double ratio() const { return rest > 0 ? nll / rest : 1; }
 };
@@ -44,10 +44,10 @@ constexpr double kLeastSine = 1e-4;
 }  // namespace
 
 RowErrors link_errors(const Loss& loss, bool targets, const RowScores& row) {
-    const double lse = row.maximum + std::log(row.sum);
+    const double lse = row.maximum + row.log_sum;
     if (loss.kind == S4J_CROSS_ENTROPY) {
         const double share = targets ? 0 : 1 - loss.smoothing();
-        const double of_label = (row.maximum - row.of_label) + std::log(row.sum);
+        const double of_label = (row.maximum - row.of_label) + row.log_sum;
         const double value = (targets ? 0 : share * of_label) + (1 - share) * lse - row.dot;
         const double z = loss.z_loss();
         return {value + (z > 0 ? z * lse * lse : 0), 1 + 2 * z * lse, -share};
@@ -78,7 +78,7 @@ RowTangents link_tangents(const Loss& loss, const RowScores& row, double mean, d
         const double change = focal_slope(loss.options[0], y) * (of_label - mean);
         return {factor, change - factor * mean, -change};
     }
-    const double z = loss.z_loss(), factor = 1 + 2 * z * (row.maximum + std::log(row.sum));
+    const double z = loss.z_loss(), factor = 1 + 2 * z * (row.maximum + row.log_sum);
     return {factor, 2 * z * mean - factor * mean, 0};
 }
 

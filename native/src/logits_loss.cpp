@@ -1,6 +1,7 @@
 #include "logits_loss.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "loss_block.h"
@@ -15,6 +16,22 @@ namespace {
 constexpr int64_t kBlockBytes = int64_t{128} << 10;
 // Values that one task takes.
 constexpr int64_t kTile = 16384;
+
+// Sums below this are added up again without their largest exponential, which is 1: what the others add to
+// it, and so the loss of a row that is right, would be left with few digits.
+constexpr double kNearlyOne = 1 + 0x1p-6;
+
+template <class T>
+double log_of_sum(const Tile<T>& exponentials, int row, T sum) {
+    if (!(sum >= 1 && static_cast<double>(sum) < kNearlyOne)) return std::log(static_cast<double>(sum));
+    const T* e = exponentials.at + row * exponentials.row_step;
+    const int64_t step = exponentials.class_step;
+    double rest = 0;
+#pragma omp simd reduction(+ : rest)
+    for (int64_t c = 0; c < exponentials.classes; ++c)
+        rest += e[c * step] < 1 ? static_cast<double>(e[c * step]) : 0;
+    return std::log1p(rest);
+}
 
 // A block of rows, worked on in `work`: row after row, or class-major where there are few classes. A label
 // that is none makes its row NaN.
@@ -51,12 +68,16 @@ double block_loss(const Loss& loss, const LogitsTask<T>& task, int64_t first, in
     }
     const BlockRows<T> rows{n, labels, task.targets ? targets : nullptr,
                             loss.kind == S4J_MARGIN ? factors : nullptr, weights};
+    double log_sums[kPanelRows];
     const auto exp = [&](T* s, int count, T* maxima, T* sums) {
-        if (turned) return k.block_exp(s, count, static_cast<int>(C), maxima, sums);
-        for (int r = 0; r < count; ++r) sums[r] = k.exp_row(s + r * C, C, nullptr, &maxima[r]);
+        if (turned)
+            k.block_exp(s, count, static_cast<int>(C), maxima, sums);
+        else
+            for (int r = 0; r < count; ++r) sums[r] = k.exp_row(s + r * C, C, nullptr, &maxima[r]);
+        for (int r = 0; r < count; ++r) log_sums[r] = log_of_sum(tiles.tile(s, 0, count), r, sums[r]);
     };
-    link_block(loss, tiles, rows, static_cast<const T*>(nullptr), work, static_cast<T*>(nullptr), exp,
-               losses);
+    link_block(loss, tiles, rows, static_cast<const T*>(nullptr), work, static_cast<T*>(nullptr), exp, losses,
+               log_sums);
 
     double sum = 0;
     for (int r = 0; r < n; ++r) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 
 #include "kernels.h"
 #include "link.h"
@@ -62,10 +63,11 @@ const T* score_factors(const Loss& loss, const T* factors, int n, T* own) {
 
 // exp(tiles, scores, n, maxima, sums) is what panel_exp does. class_factors: of the classes' scores, or null.
 // tangents: null, or laid out like the scores: these then turn into the errors' tangents, and there are no
-// losses. At most kPanelRows rows.
+// losses. log_sums: null, or where exp leaves better logarithms of the sums than those of the rounded sums.
+// At most kPanelRows rows.
 template <class T, class Exp>
 void link_block(const Loss& loss, const Tiles<T>& tiles, const BlockRows<T>& rows, const T* class_factors,
-                T* scores, T* tangents, const Exp& exp, T* losses) {
+                T* scores, T* tangents, const Exp& exp, T* losses, const double* log_sums = nullptr) {
     const Kernels<T>& k = kernels<T>();
     const int n = rows.n;
     T own_factors[kPanelRows], weights[kPanelRows];
@@ -122,7 +124,7 @@ void link_block(const Loss& loss, const Tiles<T>& tiles, const BlockRows<T>& row
     T inverse[kPanelRows], offsets[kPanelRows], labels[kPanelRows];
     for (int r = 0; r < n; ++r) {
         const double z = static_cast<double>(sums[r]), score = static_cast<double>(of_label[r]);
-        const RowScores row{static_cast<double>(maxima[r]), z,
+        const RowScores row{static_cast<double>(maxima[r]), log_sums ? log_sums[r] : std::log(z),
                             static_cast<double>(static_cast<T>(label_score(loss, score))), dots[r]};
         if (tangents) {
             const RowTangents t = link_tangents(loss, row, means[r] / z, slope_of_label[r]);

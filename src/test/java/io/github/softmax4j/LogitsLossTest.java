@@ -60,7 +60,10 @@ class LogitsLossTest {
             assertTrue(Problem.relativeError(gradient, ReferenceVectors.flat(derivatives)) < 1e-12);
             double[] each = GSON.fromJson(results.getAsJsonObject("none").get("loss"), double[].class);
             for (int i = 0; i < each.length; i++) {
-                assertEquals(1, ratio(losses[i], each[i]), 1e-12);
+                // The reference is a difference of a log-sum-exp and a score: its error is the rounding of those.
+                double[] row = Arrays.copyOfRange(logits, i * classes, (i + 1) * classes);
+                double largest = Arrays.stream(row).map(Math::abs).max().orElseThrow();
+                assertEquals(each[i], losses[i], 1e-12 * Math.abs(each[i]) + 2 * Math.ulp(largest));
             }
         }
     }
@@ -116,8 +119,43 @@ class LogitsLossTest {
             double[][] each = GSON.fromJson(results.getAsJsonObject("none").get("loss"), double[][].class);
             double[] flat = ReferenceVectors.flat(each);
             for (int i = 0; i < flat.length; i++) {
-                // The reference adds and takes away the logit, and so is exact in absolute terms alone.
-                assertEquals(flat[i], losses[i], 1e-12 * Math.max(1, flat[i]));
+                // All terms are positive, so that every digit counts.
+                double expected = targets[i] * softplus(-logits[i]) + (1 - targets[i]) * softplus(logits[i]);
+                assertEquals(1, ratio(losses[i], expected), 1e-12);
+                // The reference adds the logit and takes it away: its error is the rounding of that.
+                assertEquals(flat[i], losses[i], 1e-12 * flat[i] + 2 * Math.ulp(Math.abs(logits[i])));
+            }
+        }
+    }
+
+    private static double softplus(double x) {
+        return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {2, 5, 32, 33, 300, 40_000})
+    void lossOfRowsThatAreRightKeepsItsDigits(int classes) {
+        SplittableRandom random = new SplittableRandom(classes);
+        double[] margins = {0, 0.5, 2, 5, 8, 14, 20, 37, 60, 200, 345};
+        double[] logits = random.doubles((long) margins.length * classes, -1, 1).toArray();
+        int[] labels = new int[margins.length];
+        for (int r = 0; r < margins.length; r++) {
+            labels[r] = random.nextInt(classes);
+            logits[r * classes + labels[r]] = 3 + margins[r];
+        }
+        for (double gamma : new double[] {0, 2}) {
+            double[] losses = new double[margins.length];
+            LogitsLoss.builder()
+                    .loss(gamma == 0 ? new CrossEntropy() : new FocalLoss(gamma))
+                    .build()
+                    .ofLabels(logits, labels, null, losses, null, classes);
+            for (int r = 0; r < margins.length; r++) {
+                double others = 0;
+                for (int c = 0; c < classes; c++) {
+                    others += c == labels[r] ? 0 : Math.exp(logits[r * classes + c] - logits[r * classes + labels[r]]);
+                }
+                double expected = Math.log1p(others) * Math.pow(others / (1 + others), gamma);
+                assertEquals(1, ratio(losses[r], expected), 1e-12, "gamma " + gamma + ", margin " + margins[r]);
             }
         }
     }
