@@ -631,6 +631,8 @@ s4j_solver* s4j_solver_create(const s4j_objective* objective, int method, const 
         require((lower == nullptr) == (upper == nullptr),
                 "lower and upper must both be there or both be null");
         require(!lower || method == S4J_LBFGSB, "bounds are for S4J_LBFGSB");
+        require(method != S4J_NEWTON || objective->loss.has_hessian(),
+                "this loss has no second derivatives for S4J_NEWTON");
         solver = make_solving({objective, method, options, lower, upper, parameters, threads, scratch_limit})
                      .release();
     });

@@ -1,4 +1,5 @@
-// A training step in steady state allocates nothing: neither we, nor the OpenMP runtime, nor OpenBLAS.
+// A training step in steady state, and a solver's iteration, allocate nothing: neither we, nor the OpenMP
+// runtime, nor OpenBLAS.
 #include <atomic>
 #include <memory>
 
@@ -93,6 +94,38 @@ void steps_allocate_nothing(int64_t n, int64_t d, int64_t c, int64_t batch, int 
 }
 
 template <class T>
+void iterations_allocate_nothing(int method, int64_t n, int64_t d, int64_t c, bool curved,
+                                 s4j::Random& random) {
+    // Newton is soon at the minimum.
+    const int iterations = method == S4J_NEWTON ? 3 : 6;
+    about("%s %dx%dx%d method %d", sizeof(T) == 4 ? "float" : "double", static_cast<int>(n),
+          static_cast<int>(d), static_cast<int>(c), method);
+    const Problem<T> p(n, d, c, true, random);
+    const std::unique_ptr<s4j_data, DataFree> data(p.data());
+    const Objective goal = objective(data.get(), c, true, 1e-3);
+    double options[S4J_SOLVER_OPTIONS] = {};
+    options[S4J_SOLVER_MEMORY] = 4;
+    options[S4J_SOLVER_L1] = method == S4J_OWLQN ? 1e-3 : 0;
+    options[S4J_SOLVER_LOWER] = method == S4J_LBFGSB ? -0.5 : -kInfinity<double>;
+    options[S4J_SOLVER_UPPER] = method == S4J_LBFGSB ? 0.5 : kInfinity<double>;
+    options[S4J_SOLVER_CURVATURE] = curved;
+    int status = -1;
+    const std::vector<T> start(p.parameters.size());
+    const std::unique_ptr<s4j_solver, DataFree> solver(s4j_solver_create(
+        goal.get(), method, options, nullptr, nullptr, start.data(), 2, S4J_NO_LIMIT, &status));
+    if (!CHECK(status == S4J_OK)) return;
+    double standing[S4J_STANDING];
+    const auto iterate = [&] {
+        for (int i = 0; i < iterations; ++i) CHECK(s4j_solver_iterate(solver.get(), standing) == S4J_OK);
+        CHECK_EQUAL(static_cast<int>(standing[S4J_AT_STOP]), S4J_RUNNING);
+    };
+    iterate();
+    const long before = allocations;
+    iterate();
+    CHECK_EQUAL(allocations - before, 0);
+}
+
+template <class T>
 void run(s4j::Random& random) {
     for (const int threads : {1, 2}) {
         steps_allocate_nothing<T>(1000, 60, 10, 128, threads, random);
@@ -100,6 +133,11 @@ void run(s4j::Random& random) {
         steps_allocate_nothing<T>(500, 60, 50, 128, threads, random);     // medium
         steps_allocate_nothing<T>(3000, 100, 100, 700, threads, random);  // medium, several lanes
         steps_allocate_nothing<T>(100, 20, 2100, 32, threads, random);    // large
+    }
+    for (const int method : {S4J_LBFGS, S4J_LBFGSB, S4J_OWLQN, S4J_NEWTON}) {
+        iterations_allocate_nothing<T>(method, 500, 30, 10, true, random);
+        iterations_allocate_nothing<T>(method, 500, 30, 40, false, random);
+        iterations_allocate_nothing<T>(method, 30, 10, 2100, false, random);
     }
 }
 

@@ -16,6 +16,7 @@ struct DataFree {
     void operator()(s4j_data* d) const { s4j_data_free(d); }
     void operator()(s4j_objective* o) const { s4j_objective_free(o); }
     void operator()(s4j_trainer* t) const { s4j_trainer_free(t); }
+    void operator()(s4j_solver* s) const { s4j_solver_free(s); }
 };
 using Objective = std::unique_ptr<s4j_objective, DataFree>;
 

@@ -280,29 +280,41 @@ public final class DatasetWriter implements AutoCloseable {
             throw new IllegalArgumentException("the sum of weights must be in 1e-300..1e300, was " + totalWeight);
         }
         try {
-            long labelsAt = x.append(labels);
-            long weightsAt = x.append(weights);
-            x.flush();
-            ByteBuffer header = new DatasetFile.Header(
-                            storage.format(),
-                            type,
-                            rows,
-                            features,
-                            classes,
-                            storage.scale().length,
-                            featuresAt,
-                            storage.scale().length == 0 ? 0 : DatasetFile.HEADER_BYTES,
-                            labelsAt,
-                            weightsAt,
-                            x.position)
-                    .toBytes();
-            x.channel.write(header, 0);
-            x.channel.force(true);
-            x.channel.close();
-            Files.move(x.file, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            finishSections(classes);
+        } catch (IOException e) {
+            throw unwritable(e);
         } finally {
             close();
         }
+    }
+
+    private void finishSections(int classes) throws IOException {
+        long labelsAt = x.append(labels);
+        long weightsAt = x.append(weights);
+        x.flush();
+        ByteBuffer header = new DatasetFile.Header(
+                        storage.format(),
+                        type,
+                        rows,
+                        features,
+                        classes,
+                        storage.scale().length,
+                        featuresAt,
+                        storage.scale().length == 0 ? 0 : DatasetFile.HEADER_BYTES,
+                        labelsAt,
+                        weightsAt,
+                        x.position)
+                .toBytes();
+        x.channel.write(header, 0);
+        x.channel.force(true);
+        x.channel.close();
+        Files.move(x.file, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    /** The exceptions of a full disk do not say which file they are about. */
+    private IOException unwritable(IOException e) {
+        boolean said = e.getCause() instanceof IOException;
+        return said ? e : new IOException(target + " cannot be written: " + e.getMessage(), e);
     }
 
     /** Removes what is not finished; does nothing after {@link #finish()}. */
@@ -405,7 +417,7 @@ public final class DatasetWriter implements AutoCloseable {
                         file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, StandardOpenOption.READ);
             } catch (IOException e) {
                 close();
-                throw e;
+                throw unwritable(e);
             }
             sections.add(this);
         }
@@ -427,7 +439,7 @@ public final class DatasetWriter implements AutoCloseable {
                 }
             } catch (IOException e) {
                 close();
-                throw e;
+                throw unwritable(e);
             }
             buffer.clear();
         }

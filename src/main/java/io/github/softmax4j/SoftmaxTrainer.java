@@ -664,6 +664,11 @@ public final class SoftmaxTrainer {
                         "validation, stopWhenNoImprovement and stopWhenRelativeChangeBelow are for epochs, the solver is "
                                 + solver.name());
             }
+            if (solver instanceof NewtonCg
+                    && (terms.loss instanceof MarginSoftmax || terms.loss instanceof ClippedCrossEntropy)) {
+                throw new IllegalArgumentException(
+                        "NewtonCg needs second derivatives, " + terms.loss + " has none; another solver does without");
+            }
             if (solver != null && l1 > 0 && !(solver instanceof OwlQn)) {
                 throw new IllegalArgumentException("l1 is for OwlQn, the solver is " + solver.name());
             }

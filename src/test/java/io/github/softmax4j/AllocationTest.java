@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** What hot paths allocate in Java, by the JVM's own counter of the calling thread. */
 class AllocationTest {
@@ -125,6 +126,28 @@ class AllocationTest {
             assertTrue(
                     Math.abs(manyBytes - longBytes) <= 20_000,
                     () -> manyBytes + " bytes for 30000 steps, " + longBytes + " for 300");
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("io.github.softmax4j.SolverTest#solvers")
+    void solverAllocatesItsProgressPerIterationAndNoMore(Solver solver) {
+        try (Dataset data = Toy.noise(300)) {
+            SoftmaxTrainer.Builder trainer =
+                    SoftmaxTrainer.builder().solver(solver).l2(1e-9).threads(1);
+            if (solver instanceof LbfgsB) {
+                trainer.bounds(-1, 1);
+            }
+            int few = 3;
+            Runnable once = () -> trainer.maxIterations(few).build().fit(data);
+            Runnable twice = () -> trainer.maxIterations(2 * few).build().fit(data);
+            for (int i = 0; i < 500; i++) {
+                once.run();
+                twice.run();
+            }
+            // A record of six numbers, and its OptionalDouble.
+            long perIteration = (allocated(twice) - allocated(once)) / few;
+            assertTrue(perIteration <= 200, () -> perIteration + " bytes per iteration");
         }
     }
 

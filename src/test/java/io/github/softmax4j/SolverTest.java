@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.softmax4j.TrainingSummary.StopReason;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -72,6 +73,59 @@ class SolverTest {
         }
     }
 
+    /**
+     * Both minima are certified to within a bound of the one there is, and the objective is l2-strongly convex in W: |W - W*| is at most
+     * the square root of 2 bound / l2.
+     */
+    @ParameterizedTest
+    @MethodSource("solvers")
+    void sparseRowsHaveTheMinimumOfDenseOnes(Solver solver) {
+        Problem p = Problem.random(400, 12, 4, true, 0, true);
+        int[] offsets = new int[p.rows() + 1];
+        int[] indices = new int[p.rows() * p.features()];
+        double[] values = new double[indices.length];
+        int entries = 0;
+        for (int i = 0; i < p.rows(); i++) {
+            for (int d = 0; d < p.features(); d++) {
+                if ((i + d) % 3 != 0) {
+                    p.x[i][d] = 0;
+                } else {
+                    indices[entries] = d;
+                    values[entries++] = p.x[i][d];
+                }
+            }
+            offsets[i + 1] = entries;
+        }
+        indices = Arrays.copyOf(indices, entries);
+        values = Arrays.copyOf(values, entries);
+        for (ElementType type : ElementType.values()) {
+            boolean single = type == ElementType.FLOAT32;
+            Dataset.Builder rows = single
+                    ? Dataset.builder().sparse(offsets, indices, Problem.floats(values), p.features())
+                    : Dataset.builder().sparse(offsets, indices, values, p.features());
+            try (Dataset sparse =
+                            rows.labels(p.labels).classes(4).weights(p.weights).build();
+                    Dataset dense = p.dataset(type)) {
+                SoftmaxTrainer trainer =
+                        trainer(solver).gap(single ? 1e-5 : 1e-10).build();
+                SoftmaxModel expected = trainer.fit(dense);
+                SoftmaxModel actual = trainer.fit(sparse);
+                TrainingSummary a = expected.summary().orElseThrow();
+                TrainingSummary b = actual.summary().orElseThrow();
+                assertEquals(StopReason.GAP, b.stopReason());
+                double rounding = (single ? 1e-6 : 1e-14) * a.objective();
+                double bound = Math.max(a.bound().orElseThrow(), b.bound().orElseThrow());
+                assertEquals(a.objective(), b.objective(), bound + rounding);
+                double squares = 0;
+                for (int i = 0; i < expected.weights().length; i++) {
+                    squares += Math.pow(expected.weights()[i] - actual.weights()[i], 2);
+                }
+                double distance = 2 * Math.sqrt(2 * (bound + rounding) / 0.01);
+                assertTrue(Math.sqrt(squares) <= distance, () -> solver + " " + type);
+            }
+        }
+    }
+
     @Test
     void iterationsAreLimited() {
         Problem p = Problem.random(400, 12, 4, true, 0, false);
@@ -101,10 +155,7 @@ class SolverTest {
             }
             SoftmaxModel sparse =
                     trainer(new OwlQn()).l1(0.02).gap(1e-8).build().fit(data);
-            assertTrue(java.util.Arrays.stream(sparse.weights())
-                            .filter(w -> w == 0)
-                            .count()
-                    > 5);
+            assertTrue(Arrays.stream(sparse.weights()).filter(w -> w == 0).count() > 5);
             assertEquals(StopReason.GAP, sparse.summary().orElseThrow().stopReason());
         }
     }
@@ -152,5 +203,22 @@ class SolverTest {
         assertThrows(
                 IllegalArgumentException.class,
                 () -> trainer(new Lbfgs()).stopWhenNoImprovement(2).build());
+        for (double[] bad : new double[][] {{1, 0}, {Double.NaN, 1}, {0, Double.NaN}}) {
+            assertThrows(
+                    IllegalArgumentException.class, () -> trainer(new LbfgsB()).bounds(bad[0], bad[1]));
+        }
+        assertThrows(IllegalArgumentException.class, () -> trainer(new OwlQn()).l1(Double.NaN));
+        try (Dataset unlabelled = Dataset.builder().features(Toy.x(5)).build()) {
+            assertThrows(
+                    IllegalArgumentException.class,
+                    () -> trainer(new Lbfgs()).build().fit(unlabelled));
+            // No second derivatives.
+            for (Loss loss :
+                    List.of(MarginSoftmax.cosFace(8, 0.2), new ClippedCrossEntropy(ClippedCrossEntropy.Form.SOFTMAX))) {
+                SoftmaxTrainer.Builder newton =
+                        trainer(new NewtonCg()).loss(loss).intercept(false);
+                assertThrows(IllegalArgumentException.class, newton::build, loss::toString);
+            }
+        }
     }
 }

@@ -9,9 +9,12 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.ShortBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -227,6 +230,85 @@ class StoredFeaturesTest {
         assertOnly("data.s4d");
         assertThrows(IOException.class, () -> DatasetWriter.ofFloats(folder, 2));
         assertThrows(IOException.class, () -> DatasetWriter.ofFloats(folder.resolve("none/data.s4d"), 2));
+    }
+
+    @Test
+    void marginsAndSolversGiveTheBitsOfFloats() {
+        float[] x = values(new double[] {1 / 255.0}, new double[] {-0.5});
+        SoftmaxTrainer margin = SoftmaxTrainer.builder()
+                .loss(MarginSoftmax.arcFace(8, 0.3))
+                .intercept(false)
+                .epochs(3)
+                .build();
+        List<SoftmaxTrainer> trainers = new ArrayList<>(List.of(margin));
+        for (Solver solver : SolverTest.solvers()) {
+            trainers.add(SoftmaxTrainer.builder()
+                    .solver(solver)
+                    .l2(1e-2)
+                    .maxIterations(8)
+                    .build());
+        }
+        try (Dataset asBytes = Dataset.builder()
+                        .features(bytes, ROWS, FEATURES, 1 / 255.0, -0.5)
+                        .labels(labels)
+                        .build();
+                Dataset ofThem = floats(x).build();
+                Dataset asHalves = Dataset.builder()
+                        .bfloat16(halves, ROWS, FEATURES)
+                        .labels(labels)
+                        .build();
+                Dataset widened = floats(widened()).build()) {
+            for (SoftmaxTrainer trainer : trainers) {
+                assertEquals(trainer.fit(ofThem), trainer.fit(asBytes));
+                assertEquals(trainer.fit(widened), trainer.fit(asHalves));
+            }
+        }
+    }
+
+    /** What a disk that is full does, for want of one: files of the child process may have 1 MiB. */
+    @ParameterizedTest
+    @ValueSource(ints = {200_000, 600_000})
+    void aFullDiskIsAnExceptionThatNamesTheFileAndLeavesTheOldOne(int rows) throws IOException, InterruptedException {
+        Path file = Files.writeString(folder.resolve("data.s4d"), "old");
+        Process child = new ProcessBuilder(
+                        "sh",
+                        "-c",
+                        "ulimit -f 2048 && exec \"$@\"",
+                        "sh",
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-XX:-UsePerfData",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        Writing.class.getName(),
+                        file.toString(),
+                        Integer.toString(rows))
+                .redirectErrorStream(true)
+                .start();
+        String output = new String(child.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertEquals(0, child.waitFor(), output);
+        // 200,000 rows fill the file when their labels are put behind them, 600,000 before that.
+        String expected = rows > 300_000 ? "append: " : "finish: ";
+        assertTrue(output.startsWith(expected + file + " cannot be written: "), output);
+        assertEquals("old", Files.readString(file));
+        assertOnly("data.s4d");
+    }
+
+    /** Writes rows of one float and a label, and prints which call failed and how. */
+    static final class Writing {
+        private Writing() {}
+
+        public static void main(String[] args) {
+            String call = "append";
+            try (DatasetWriter w = DatasetWriter.ofFloats(Path.of(args[0]), 1)) {
+                for (int i = 0; i < Integer.parseInt(args[1]); i++) {
+                    w.append(new float[1], 0);
+                }
+                call = "finish";
+                w.finish();
+            } catch (IOException e) {
+                System.out.println(call + ": " + e.getMessage());
+            }
+        }
     }
 
     @Test
