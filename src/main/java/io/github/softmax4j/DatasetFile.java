@@ -2,6 +2,7 @@ package io.github.softmax4j;
 
 import io.github.softmax4j.internal.NativeApi;
 import io.github.softmax4j.internal.NativeArray;
+import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -17,7 +18,14 @@ final class DatasetFile {
     /** "S4JDATA" and a zero byte. */
     static final long MAGIC = 0x0041544144_4a3453L;
 
-    static final int VERSION = 1;
+    /** Files without names of classes are of the first version. */
+    static final int VERSION = 2;
+
+    /** How classes are named. */
+    static final int NO_NAMES = 0;
+
+    private static final int NUMBERS = 1;
+    private static final int TEXTS = 2;
     static final int HEADER_BYTES = 128;
     /** Sections start at multiples of this. */
     static final int ALIGNMENT = 64;
@@ -31,22 +39,26 @@ final class DatasetFile {
             long rows,
             int features,
             int classes,
+            int named,
             int affine,
             long featuresAt,
             long affineAt,
             long labelsAt,
             long weightsAt,
-            long length) {
+            long length,
+            long classLabelsAt) {
 
         ByteBuffer toBytes() {
             ByteBuffer b = ByteBuffer.allocate(HEADER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
-            b.putLong(MAGIC).putInt(VERSION).putInt(format).putInt(type.code()).putInt(0);
+            b.putLong(MAGIC).putInt(named == NO_NAMES ? 1 : VERSION);
+            b.putInt(format).putInt(type.code()).putInt(named);
             b.putLong(rows).putLong(features).putLong(classes).putLong(affine);
             b.putLong(featuresAt)
                     .putLong(affineAt)
                     .putLong(labelsAt)
                     .putLong(weightsAt)
-                    .putLong(length);
+                    .putLong(length)
+                    .putLong(classLabelsAt);
             return b.rewind();
         }
 
@@ -55,10 +67,15 @@ final class DatasetFile {
             ByteBuffer b = bytes.order(ByteOrder.LITTLE_ENDIAN);
             require(b.getLong() == MAGIC, "it does not begin like one");
             int version = b.getInt();
-            require(version == VERSION, "its version is " + version + ", this library reads " + VERSION);
+            require(
+                    version >= 1 && version <= VERSION,
+                    "its version is " + version + ", this library reads 1 to " + VERSION);
             int format = b.getInt();
             int type = b.getInt();
-            require(b.getInt() == 0, "a reserved field is not 0");
+            int named = b.getInt();
+            require(
+                    version == 1 ? named == NO_NAMES : named == NUMBERS || named == TEXTS,
+                    "its kind of class labels, " + named + ", is unknown");
             require(
                     (type == NativeApi.F32 && format >= NativeApi.REAL && format <= NativeApi.BFLOAT16)
                             || (type == NativeApi.F64 && format == NativeApi.REAL),
@@ -81,12 +98,14 @@ final class DatasetFile {
                     rows,
                     (int) features,
                     (int) classes,
+                    named,
                     (int) affine,
                     b.getLong(),
                     b.getLong(),
                     b.getLong(),
                     b.getLong(),
-                    b.getLong());
+                    b.getLong(),
+                    named == NO_NAMES ? 0 : b.getLong());
             require(
                     h.length == fileLength,
                     "it should have " + h.length + " bytes and has " + fileLength + ": it is truncated or corrupt");
@@ -102,6 +121,14 @@ final class DatasetFile {
             end = checkSection("features", featuresAt, end, rows * features * element);
             end = checkSection("labels", labelsAt, end, classes > 0 ? rows * Integer.BYTES : 0);
             end = checkSection("weights", weightsAt, end, weightsAt != 0 ? rows * type.bytes() : 0);
+            if (named != NO_NAMES) {
+                long least = (long) classes * Integer.BYTES;
+                long bytes = named == NUMBERS ? least : length - classLabelsAt;
+                require(
+                        classes > 0 && bytes >= least && bytes <= Integer.MAX_VALUE,
+                        "its " + classes + " class labels do not fit " + bytes + " bytes");
+                end = checkSection("class labels", classLabelsAt, end, bytes);
+            }
             require(end == length, "its sections end at " + end + ", it has " + length + " bytes");
         }
 
@@ -111,6 +138,53 @@ final class DatasetFile {
             require(at == expected, "its " + name + " start at " + at + " instead of " + expected);
             return bytes == 0 ? end : expected + bytes;
         }
+    }
+
+    static int kindOf(ClassLabels labels) {
+        return labels.areNumbers() ? NUMBERS : TEXTS;
+    }
+
+    /** Numbers one after the other; texts in UTF-8, their length in bytes before each. */
+    static byte[] bytesOf(ClassLabels labels) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        for (int i = 0; i < labels.size(); i++) {
+            byte[] text = labels.areNumbers() ? new byte[0] : labels.label(i).getBytes(StandardCharsets.UTF_8);
+            int number = labels.areNumbers() ? labels.number(i) : text.length;
+            ByteBuffer four = ByteBuffer.allocate(Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+            bytes.writeBytes(four.putInt(number).array());
+            bytes.writeBytes(text);
+        }
+        return bytes.toByteArray();
+    }
+
+    private static ClassLabels classLabels(Header h, DatasetMemory memory) {
+        if (h.named == NO_NAMES) {
+            return null;
+        }
+        byte[] bytes = new byte[(int) (h.length - h.classLabelsAt)];
+        NativeApi.s4j_copy_out(bytes, 0, memory.mapped + h.classLabelsAt, 0, bytes.length);
+        ByteBuffer b = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+        ClassLabels labels = h.named == NUMBERS ? numbers(h.classes, b) : texts(h.classes, b);
+        require(Arrays.equals(bytesOf(labels), bytes), "its class labels are not in ascending order, each once");
+        return labels;
+    }
+
+    private static ClassLabels numbers(int count, ByteBuffer b) {
+        int[] numbers = new int[count];
+        b.asIntBuffer().get(numbers);
+        return ClassLabels.of(numbers);
+    }
+
+    private static ClassLabels texts(int count, ByteBuffer b) {
+        String[] texts = new String[count];
+        for (int i = 0; i < count; i++) {
+            int length = b.remaining() < Integer.BYTES ? -1 : b.getInt();
+            require(length >= 0 && length <= b.remaining(), "its class label " + i + " is cut off");
+            byte[] text = new byte[length];
+            b.get(text);
+            texts[i] = new String(text, StandardCharsets.UTF_8);
+        }
+        return ClassLabels.of(texts);
     }
 
     static Dataset open(Path file) throws IOException {
@@ -170,7 +244,8 @@ final class DatasetFile {
             require(bad < 0, "the weight of row " + bad + " is negative or not finite");
         }
         memory.create(h.type, storage, memory.mapped + h.featuresAt, h.rows, h.features);
-        return new Dataset(h.rows, h.features, h.classes, null, h.type, storage, h.rows * h.features, memory);
+        ClassLabels names = classLabels(h, memory);
+        return new Dataset(h.rows, h.features, h.classes, names, h.type, storage, h.rows * h.features, memory);
     }
 
     private static Storage storage(Header h, DatasetMemory memory) {

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -267,20 +268,66 @@ public final class DatasetWriter implements AutoCloseable {
      * @throws IllegalStateException if there are no rows, or this is finished or closed
      */
     public void finish(int classes) throws IOException {
+        requireClasses("classes", classes);
+        finish(classes, null, null);
+    }
+
+    /**
+     * Makes the file appear with names for its labels: rows that were appended with label i have the label {@code names[i]}. Its classes
+     * are the names in the order that {@link ClassLabels} has.
+     *
+     * @param names C distinct texts, more than the highest label
+     * @throws IOException if it cannot be written; nothing is left behind then
+     * @throws IllegalStateException if there are no rows, or this is finished or closed
+     */
+    public void finish(String[] names) throws IOException {
+        ClassLabels classLabels = ClassLabels.of(names);
+        finish(classLabels, Arrays.stream(names).mapToInt(classLabels::index).toArray());
+    }
+
+    /**
+     * Makes the file appear with whole numbers of any kind for labels: rows that were appended with label i have the label
+     * {@code numbers[i]}. Its classes are the numbers in ascending order; where these are 0..C-1 they are the classes themselves.
+     *
+     * @param numbers C distinct numbers, more than the highest label
+     * @throws IOException if it cannot be written; nothing is left behind then
+     * @throws IllegalStateException if there are no rows, or this is finished or closed
+     */
+    public void finish(int[] numbers) throws IOException {
+        ClassLabels classLabels = ClassLabels.of(numbers);
+        int[] classOf = Arrays.stream(numbers).map(classLabels::index).toArray();
+        boolean classes =
+                classLabels.number(0) == 0 && classLabels.number(classLabels.size() - 1) == numbers.length - 1;
+        finish(classes ? null : classLabels, classOf);
+    }
+
+    private void finish(ClassLabels classLabels, int[] classOf) throws IOException {
+        requireClasses("the number of labels", classOf.length);
+        if (Arrays.stream(classOf).distinct().count() < classOf.length) {
+            throw new IllegalArgumentException("labels must be distinct, some are there twice");
+        }
+        finish(classOf.length, classLabels, classOf);
+    }
+
+    private void requireClasses(String name, int classes) {
+        if (labels == null ? classes != 0 : classes <= highestLabel) {
+            throw new IllegalArgumentException(name + " must be "
+                    + (labels == null ? "0 without labels" : "above the highest label, " + highestLabel) + ", was "
+                    + classes);
+        }
+    }
+
+    /** classOf: the class of each label that was appended, or null where they are the classes. */
+    private void finish(int classes, ClassLabels classLabels, int[] classOf) throws IOException {
         requireOpen();
         if (rows == 0) {
             throw new IllegalStateException("a dataset needs at least one row");
-        }
-        if (labels == null ? classes != 0 : classes <= highestLabel) {
-            throw new IllegalArgumentException("classes must be "
-                    + (labels == null ? "0 without labels" : "above the highest label, " + highestLabel) + ", was "
-                    + classes);
         }
         if (weights != null && !(totalWeight >= 1e-300 && totalWeight <= 1e300)) {
             throw new IllegalArgumentException("the sum of weights must be in 1e-300..1e300, was " + totalWeight);
         }
         try {
-            finishSections(classes);
+            finishSections(classes, classLabels, classOf);
         } catch (IOException e) {
             throw unwritable(e);
         } finally {
@@ -288,9 +335,14 @@ public final class DatasetWriter implements AutoCloseable {
         }
     }
 
-    private void finishSections(int classes) throws IOException {
+    private void finishSections(int classes, ClassLabels classLabels, int[] classOf) throws IOException {
+        if (classOf != null) {
+            labels = labels.mapped(classOf);
+        }
         long labelsAt = x.append(labels);
         long weightsAt = x.append(weights);
+        Section names = classLabels == null ? null : new Section().put(DatasetFile.bytesOf(classLabels));
+        long classLabelsAt = x.append(names);
         x.flush();
         ByteBuffer header = new DatasetFile.Header(
                         storage.format(),
@@ -298,12 +350,14 @@ public final class DatasetWriter implements AutoCloseable {
                         rows,
                         features,
                         classes,
+                        classLabels == null ? DatasetFile.NO_NAMES : DatasetFile.kindOf(classLabels),
                         storage.scale().length,
                         featuresAt,
                         storage.scale().length == 0 ? 0 : DatasetFile.HEADER_BYTES,
                         labelsAt,
                         weightsAt,
-                        x.position)
+                        x.position,
+                        classLabelsAt)
                 .toBytes();
         x.channel.write(header, 0);
         x.channel.force(true);
@@ -465,6 +519,30 @@ public final class DatasetWriter implements AutoCloseable {
             position += other.position;
             channel.position(position);
             return start;
+        }
+
+        Section put(byte[] content) throws IOException {
+            for (int i = 0; i < content.length; i += BUFFER) {
+                int count = Math.min(BUFFER, content.length - i);
+                room(count).put(content, i, count);
+            }
+            return this;
+        }
+
+        /** Labels become what stands for them; in a file of its own, so that one that failed is as it was. */
+        Section mapped(int[] classOf) throws IOException {
+            flush();
+            Section mapped = new Section();
+            ByteBuffer block = ByteBuffer.allocate(BUFFER).order(ByteOrder.LITTLE_ENDIAN);
+            for (long done = 0; done < position; done += block.limit()) {
+                block.clear();
+                while (block.hasRemaining() && channel.read(block, done + block.position()) > 0) {}
+                block.flip();
+                while (block.hasRemaining()) {
+                    mapped.room(Integer.BYTES).putInt(classOf[block.getInt()]);
+                }
+            }
+            return mapped;
         }
 
         void remove() {

@@ -2,6 +2,7 @@ package io.github.softmax4j;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -16,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -62,6 +64,7 @@ class StoredFeaturesTest {
             assertArrayEquals(model.predict(expected), model.predict(actual));
             assertEquals(model.evaluate(expected).loss(), model.evaluate(actual).loss());
             assertArrayEquals(expected.labels(), actual.labels());
+            assertEquals(expected.classLabels(), actual.classLabels());
         }
     }
 
@@ -349,6 +352,98 @@ class StoredFeaturesTest {
                     refused(file);
                 }
             }
+        }
+    }
+
+    @Test
+    void classLabelsOfAnyKindAreKept() throws IOException {
+        Path file = folder.resolve("data.s4d");
+        String[] order = {"\u732b", "ant", "", "bee", "cow"};
+        String[] texts = new String[ROWS];
+        Arrays.setAll(texts, i -> order[labels[i]]);
+        int[] numbers = {7, -3, 100, 0, Integer.MIN_VALUE};
+        int[] anyNumbers = IntStream.of(labels).map(y -> numbers[y]).toArray();
+        try (DatasetWriter w = DatasetWriter.ofFloats(file, FEATURES)) {
+            w.append(widened(), labels, weights).finish(order);
+        }
+        assertSame(
+                Dataset.builder()
+                        .features(widened(), ROWS, FEATURES)
+                        .labels(texts)
+                        .weights(weights)
+                        .build(),
+                Dataset.open(file));
+        try (DatasetWriter w = DatasetWriter.ofBytes(file, FEATURES, 1, 0)) {
+            w.append(bytes, labels, null).finish(numbers);
+        }
+        assertSame(
+                floats(values(new double[] {1}, new double[] {0}))
+                        .labels(anyNumbers, ClassLabels.of(anyNumbers))
+                        .build(),
+                Dataset.open(file));
+        // The classes themselves, in another order.
+        int[] classes = {2, 0, 1, 4, 3};
+        try (DatasetWriter w = DatasetWriter.ofFloats(file, FEATURES)) {
+            w.append(widened(), labels, null).finish(classes);
+        }
+        assertEquals(1, Files.readAllBytes(file)[8]);
+        assertSame(
+                floats(widened())
+                        .labels(IntStream.of(labels).map(y -> classes[y]).toArray())
+                        .build(),
+                Dataset.open(file));
+        assertOnly("data.s4d");
+        try (DatasetWriter w = DatasetWriter.ofFloats(file, FEATURES)) {
+            w.append(widened(), labels, null);
+            assertMessage("distinct", () -> w.finish(new String[] {"a", "b", "c", "d", "a"}));
+            assertMessage("above the highest label, 4, was 2", () -> w.finish(new int[] {5, 6}));
+        }
+        try (DatasetWriter w = DatasetWriter.ofFloats(file, FEATURES)) {
+            w.append(widened(), null, null);
+            assertMessage("0 without labels, was 1", () -> w.finish(new String[] {"a"}));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aFileWithBadClassLabelsIsRefused(boolean areTexts) throws IOException {
+        Path file = folder.resolve("data.s4d");
+        try (DatasetWriter w = DatasetWriter.ofFloats(file, 1)) {
+            w.append(new float[3], new int[] {0, 1, 2}, null);
+            if (areTexts) {
+                w.finish(new String[] {"a", "b", "ccc"});
+            } else {
+                w.finish(new int[] {-1, 5, 6});
+            }
+        }
+        byte[] content = Files.readAllBytes(file);
+        assertEquals(2, content[8]);
+        int at = (int) ByteBuffer.wrap(content).order(ByteOrder.LITTLE_ENDIAN).getLong(96);
+        for (int i = at; i < content.length; i++) {
+            for (int flip : new int[] {4, 0x80}) {
+                byte[] bad = content.clone();
+                bad[i] ^= (byte) flip;
+                Files.write(file, bad);
+                // Some changes make other labels.
+                try (Dataset data = Dataset.open(file)) {
+                    assertNotEquals(
+                            "a, b, ccc", data.classLabels().orElseThrow().toString());
+                } catch (IOException e) {
+                    assertTrue(e.getMessage().contains("class label"), e.getMessage());
+                }
+            }
+        }
+        for (int field : new int[] {8, 20, 96, 97, 101, 103}) {
+            byte[] bad = content.clone();
+            bad[field] ^= 0x44;
+            Files.write(file, bad);
+            refused(file);
+        }
+        byte[] swapped = content.clone();
+        if (!areTexts) {
+            System.arraycopy(content, at + 4, swapped, at, 4);
+            Files.write(file, swapped);
+            assertTrue(refused(file).contains("ascending"));
         }
     }
 
