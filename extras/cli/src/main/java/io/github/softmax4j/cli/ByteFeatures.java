@@ -39,9 +39,12 @@ record ByteFeatures(byte[] bytes, double scale) implements Features {
     }
 
     @Override
-    public void write(Path file, int features, int[] labels) throws IOException {
-        try (DatasetWriter writer = DatasetWriter.ofBytes(file, features, scale, 0)) {
-            writer.append(bytes, labels, null).finish();
-        }
+    public DatasetWriter writer(Path file, int features) throws IOException {
+        return DatasetWriter.ofBytes(file, features, scale, 0);
+    }
+
+    @Override
+    public void appendTo(DatasetWriter writer, int[] labels) throws IOException {
+        writer.append(bytes, labels, null);
     }
 }

@@ -7,10 +7,11 @@ import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** Turns data of any kind into a dataset file. */
+/** Turns dense data of any kind into a dataset file, row by row. */
 @Command(
         name = "convert",
-        description = "Any data as a file that is used where it lies, without reading it into memory.")
+        description =
+                "Dense data as a file that is used where it lies. Neither this nor training needs the memory for it.")
 final class ConvertCommand extends Subcommand {
 
     @Option(
@@ -48,9 +49,14 @@ final class ConvertCommand extends Subcommand {
         }
         try (Outputs outputs = new Outputs(data)) {
             Optional<OutputFile> file = outputs.open("--output", output);
-            Table table = DataFiles.read(data, part.equals("train") ? Part.TRAIN : Part.TEST, precision, Demand.ANY);
-            file.orElseThrow().write((Path path) -> table.write(path));
-            say("data", "%s: %d rows, %d features", table.source(), table.rows(), table.features());
+            OutputFile target = file.orElseThrow();
+            target.write((Path path) -> {
+                try (DatasetSink sink = new DatasetSink(path, target.target())) {
+                    DataFiles.read(data, part.equals("train") ? Part.TRAIN : Part.TEST, precision, Demand.ANY, sink);
+                    sink.finish();
+                    say("data", "%s", sink.summary());
+                }
+            });
             outputs.commit();
         }
         return 0;

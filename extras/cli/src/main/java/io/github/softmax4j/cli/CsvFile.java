@@ -25,25 +25,30 @@ final class CsvFile {
     private final Demand demand;
     private final FeatureBuffer values;
     private final FileLabels labels;
+    private final RowSink sink;
+    /** Those that have not been handed over. */
     private int rows;
+
+    private boolean measured;
     private int columns;
     private int features;
 
-    private CsvFile(Path file, ElementType type, Demand demand) {
+    private CsvFile(Path file, ElementType type, Demand demand, RowSink sink) {
         this.file = file;
         this.demand = demand;
         this.values = new FeatureBuffer(type, 1024);
         this.labels = new FileLabels(demand);
+        this.sink = sink;
     }
 
-    static Table read(Path file, ElementType type, Demand demand) {
+    static void read(Path file, ElementType type, Demand demand, RowSink sink) {
         if (!Files.isRegularFile(file)) {
             throw new UserException(file + ": is not a regular file; a CSV file is expected");
         }
-        return new CsvFile(file, type, demand).read();
+        new CsvFile(file, type, demand, sink).read();
     }
 
-    private Table read() {
+    private void read() {
         try (InputStream in = DataFiles.open(file);
                 CsvReader<CsvRecord> reader = CsvReader.builder()
                         .detectBomHeader(true)
@@ -65,11 +70,17 @@ final class CsvFile {
         } catch (IOException e) {
             throw UserException.unreadable(file, e);
         }
-        if (rows == 0) {
+        if (!measured) {
             throw new UserException(
                     file + ": has no rows; lines of numbers with the label in the last column are expected");
         }
-        return new Table(file.toString(), values, rows, features, features == columns ? null : labels);
+        if (rows > 0) {
+            handOver();
+        }
+    }
+
+    private void handOver() {
+        sink.take(new Table(file.toString(), values, rows, features, features == columns ? null : labels));
     }
 
     private static String cause(CsvParseException e) {
@@ -88,8 +99,9 @@ final class CsvFile {
     }
 
     private void row(CsvRecord line) {
-        if (rows == 0) {
+        if (!measured) {
             measure(line);
+            measured = true;
         } else if (line.getFieldCount() != columns) {
             throw new UserException(
                     at(line) + ": has " + line.getFieldCount() + " columns, the rows before it have " + columns);
@@ -101,6 +113,12 @@ final class CsvFile {
             label(line);
         }
         rows++;
+        if (values.size() >= sink.blockValues()) {
+            handOver();
+            values.clear();
+            labels.clear();
+            rows = 0;
+        }
     }
 
     private void label(CsvRecord line) {

@@ -40,36 +40,43 @@ final class DataFiles {
 
     private DataFiles() {}
 
-    /** Reads the rows that {@code path} names; {@code part} is for folders alone. */
+    /** Reads the rows that {@code path} names into memory; {@code part} is for folders alone. */
     static Table read(String path, Part part, ElementType type, Demand demand) {
+        RowSink.InMemory sink = new RowSink.InMemory();
+        read(path, part, type, demand, sink);
+        return sink.table();
+    }
+
+    /** Reads the rows that {@code path} names, and hands them over on the way. */
+    static void read(String path, Part part, ElementType type, Demand demand, RowSink sink) {
         if (path.startsWith(CSV_PREFIX)) {
-            return CsvFile.read(existing(withoutPrefix(path)), type, demand);
+            CsvFile.read(existing(withoutPrefix(path)), type, demand, sink);
+            return;
         }
         if (LibsvmFile.hasPrefix(path)) {
-            return LibsvmFile.read(existing(withoutPrefix(path)), path, type, demand);
+            sink.take(LibsvmFile.read(existing(withoutPrefix(path)), path, type, demand));
+            return;
         }
         if (NpyFiles.accepts(path)) {
             String[] pair = NpyFiles.split(path);
-            return NpyFiles.read(existing(pair[0]), pair.length < 2 ? null : existing(pair[1]), type, demand);
+            NpyFiles.read(existing(pair[0]), pair.length < 2 ? null : existing(pair[1]), type, demand, sink);
+            return;
         }
         Path file = existing(path);
-        if (Files.isDirectory(file)) {
-            return IdxFiles.read(file, part, type, demand);
-        }
         String name = name(file);
-        if (name.endsWith(".csv") || name.endsWith(".csv.gz")) {
-            return CsvFile.read(file, type, demand);
+        if (Files.isDirectory(file)) {
+            IdxFiles.read(file, part, type, demand, sink);
+        } else if (name.endsWith(".csv") || name.endsWith(".csv.gz")) {
+            CsvFile.read(file, type, demand, sink);
+        } else if (LibsvmFile.isNamed(name)) {
+            sink.take(LibsvmFile.read(file, path, type, demand));
+        } else if (name.endsWith(DATASET_SUFFIX)) {
+            sink.take(opened(file, demand));
+        } else if (IdxFiles.isImages(name)) {
+            IdxFiles.read(file, type, demand, sink);
+        } else {
+            throw new UserException(path + ": unknown kind of data; accepted are " + KINDS);
         }
-        if (LibsvmFile.isNamed(name)) {
-            return LibsvmFile.read(file, path, type, demand);
-        }
-        if (name.endsWith(DATASET_SUFFIX)) {
-            return opened(file, demand);
-        }
-        if (IdxFiles.isImages(name)) {
-            return IdxFiles.read(file, type, demand);
-        }
-        throw new UserException(path + ": unknown kind of data; accepted are " + KINDS);
     }
 
     private static Table opened(Path file, Demand demand) {
@@ -85,7 +92,7 @@ final class DataFiles {
                 throw new UserException(file + ": has no labels");
             }
             if (data.hasLabels()) {
-                demand.checkLabel(file.toString(), data.classes() - 1);
+                demand.checkClasses(file.toString(), data);
             }
         } catch (UserException e) {
             data.close();

@@ -3,6 +3,7 @@ package io.github.softmax4j.cli;
 import io.github.softmax4j.ClassLabels;
 import io.github.softmax4j.Dataset;
 import io.github.softmax4j.SoftmaxModel;
+import java.util.Objects;
 
 /**
  * What data must be like to go with a model or with other data.
@@ -46,6 +47,18 @@ record Demand(String owner, int features, int classes, ClassLabels labels, boole
     /** Whether labels must be whole numbers. */
     boolean wantsNumbers() {
         return classes != 0 && !wantsTexts();
+    }
+
+    /** Refuses a dataset file with other classes: its labels cannot be changed. */
+    void checkClasses(String where, Dataset data) {
+        ClassLabels own = data.classLabels().orElse(null);
+        if (own == null && labels == null) {
+            checkLabel(where, data.classes() - 1);
+        } else if (classes != 0 && !Objects.equals(own, labels)) {
+            throw new UserException(where + ": has the classes " + (own == null ? "0.." + (data.classes() - 1) : own)
+                    + ", " + owner + " has " + (labels == null ? "0.." + (classes - 1) : labels)
+                    + "; a dataset file goes with the same ones");
+        }
     }
 
     /** Refuses a label of another class; {@code where} is the file, with the place in it. */

@@ -122,16 +122,22 @@ final class FeatureBuffer implements Features {
     }
 
     @Override
-    public void write(Path file, int features, int[] labels) throws IOException {
+    public DatasetWriter writer(Path file, int features) throws IOException {
+        return floats != null ? DatasetWriter.ofFloats(file, features) : DatasetWriter.ofDoubles(file, features);
+    }
+
+    @Override
+    public void appendTo(DatasetWriter writer, int[] labels) throws IOException {
         if (floats != null) {
-            try (DatasetWriter writer = DatasetWriter.ofFloats(file, features)) {
-                writer.append(exactFloats(), labels, null).finish();
-            }
+            writer.append(exactFloats(), labels, null);
         } else {
-            try (DatasetWriter writer = DatasetWriter.ofDoubles(file, features)) {
-                writer.append(exactDoubles(), labels, null).finish();
-            }
+            writer.append(exactDoubles(), labels, null);
         }
+    }
+
+    /** Forgets the values. */
+    void clear() {
+        size = 0;
     }
 
     private float[] exactFloats() {

@@ -1,6 +1,7 @@
 package io.github.softmax4j.cli;
 
 import io.github.softmax4j.Dataset;
+import io.github.softmax4j.DatasetWriter;
 import java.io.IOException;
 import java.nio.file.Path;
 
@@ -10,8 +11,11 @@ interface Features {
     /** The rows off the heap, still without labels. */
     Dataset.Builder toDataset(int rows, int features);
 
-    /** Writes them, with their classes or null, as a dataset file. */
-    void write(Path file, int features, int[] labels) throws IOException;
+    /** Begins a dataset file of such rows. */
+    DatasetWriter writer(Path file, int features) throws IOException;
+
+    /** Writes them, with labels or null, behind the rows before them. */
+    void appendTo(DatasetWriter writer, int[] labels) throws IOException;
 
     /** Each row scaled to length 1, in the 2-norm; rows of zeros stay. This is not to be used any more. */
     Features normalized(int rows, int features);

@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Locale;
 import java.util.Set;
+import java.util.function.ToIntFunction;
 
 /** The labels of a file: whole numbers, or texts. Of which kind they are says the demand, or else the first of them. */
 final class FileLabels {
@@ -96,14 +97,16 @@ final class FileLabels {
         }
     }
 
-    /** The labels, which must be classes. */
-    int[] classes(String source) {
-        int[] labels = texts != null ? null : Arrays.copyOf(numbers, size);
-        if (labels == null || !areClasses(labels)) {
-            throw new UserException(
-                    source + ": its labels are not 0..C-1 without gaps, which is all that a dataset file holds");
-        }
-        return labels;
+    /** The place of each of the first labels, which are Integers or Strings. */
+    int[] places(int count, ToIntFunction<Object> placeOf) {
+        int[] places = new int[count];
+        Arrays.setAll(places, i -> placeOf.applyAsInt(texts != null ? texts[i] : (Object) numbers[i]));
+        return places;
+    }
+
+    /** Forgets the labels, but not of which kind they are. */
+    void clear() {
+        size = 0;
     }
 
     private static boolean areClasses(int[] labels) {

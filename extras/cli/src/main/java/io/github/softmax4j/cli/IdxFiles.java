@@ -36,15 +36,15 @@ final class IdxFiles {
     }
 
     /** Reads one part of a folder. */
-    static Table read(Path folder, Part part, ElementType type, Demand demand) {
+    static void read(Path folder, Part part, ElementType type, Demand demand, RowSink sink) {
         Path images = find(folder, part)
                 .orElseThrow(() -> new UserException(folder + ": has no " + part.prefix + "-" + IMAGES + " or "
                         + part.prefix + "-" + IMAGES + ".gz"));
-        return read(images, type, demand);
+        read(images, type, demand, sink);
     }
 
     /** Reads a file of images and the file of labels beside it. */
-    static Table read(Path images, ElementType type, Demand demand) {
+    static void read(Path images, ElementType type, Demand demand, RowSink sink) {
         String name = String.valueOf(images.getFileName()).replaceFirst("\\.gz$", "");
         Path plain = images.resolveSibling(name.substring(0, name.length() - IMAGES.length()) + LABELS);
         Optional<Path> labels = plainOrPacked(plain);
@@ -53,14 +53,21 @@ final class IdxFiles {
                     plain + ": no such file, plain or .gz; the labels of " + images + " are expected there");
         }
         Header header = new Header(images, IMAGES_MAGIC, 3, "images (unsigned bytes in 3 dimensions)");
-        Features values = header.read(in -> pixels(in, header, type, demand));
-        int rows = header.sizes[0];
-        return new Table(
-                images.toString(),
-                values,
-                rows,
-                header.itemSize(),
-                labels.isEmpty() ? null : labels(labels.get(), images, rows, demand));
+        header.read(sink, in -> {
+            demand.checkFeatures(images.toString(), header.itemSize());
+            if (labels.isEmpty()) {
+                rows(header, in, null, null, type, demand, sink);
+                return;
+            }
+            Header column = new Header(labels.get(), LABELS_MAGIC, 1, "labels (unsigned bytes in 1 dimension)");
+            column.read(sink, beside -> {
+                if (column.sizes[0] != header.sizes[0]) {
+                    throw new UserException(column.file + ": has " + column.sizes[0] + " labels, " + images + " has "
+                            + header.sizes[0] + " images");
+                }
+                rows(header, in, column, beside, type, demand, sink);
+            });
+        });
     }
 
     private static Optional<Path> plainOrPacked(Path plain) {
@@ -71,45 +78,49 @@ final class IdxFiles {
         return Files.isRegularFile(packed) ? Optional.of(packed) : Optional.empty();
     }
 
-    private static Features pixels(InputStream in, Header header, ElementType type, Demand demand) throws IOException {
-        demand.checkFeatures(header.file.toString(), header.itemSize());
+    /** Reads the images, and their labels beside them. */
+    private static void rows(
+            Header images,
+            InputStream in,
+            Header labels,
+            InputStream beside,
+            ElementType type,
+            Demand demand,
+            RowSink sink) {
+        int size = images.itemSize();
+        for (int first = 0; first < images.sizes[0]; ) {
+            int n = sink.blockRows(images.sizes[0] - first, size);
+            byte[] pixels = images.bytes(in, n * size, (long) first * size);
+            FileLabels column = labels == null ? null : labels(labels, beside, first, n, demand);
+            sink.take(new Table(images.file.toString(), features(pixels, type), n, size, column));
+            first += n;
+        }
+    }
+
+    private static Features features(byte[] pixels, ElementType type) {
         if (type == ElementType.FLOAT32) {
-            byte[] pixels = new byte[header.sizes[0] * header.itemSize()];
-            header.fill(in, pixels, 0);
             return new ByteFeatures(pixels, 1 / 255.0);
         }
-        FeatureBuffer values = new FeatureBuffer(type, header.sizes[0] * header.itemSize());
-        byte[] image = new byte[header.itemSize()];
-        for (int i = 0; i < header.sizes[0]; i++) {
-            header.fill(in, image, i);
-            for (byte pixel : image) {
-                values.add((pixel & 0xff) / 255.0);
-            }
+        FeatureBuffer values = new FeatureBuffer(type, pixels.length);
+        for (byte pixel : pixels) {
+            values.add((pixel & 0xff) / 255.0);
         }
         return values;
     }
 
-    private static FileLabels labels(Path file, Path images, int rows, Demand demand) {
-        Header header = new Header(file, LABELS_MAGIC, 1, "labels (unsigned bytes in 1 dimension)");
-        return header.read(in -> {
-            if (header.sizes[0] != rows) {
-                throw new UserException(
-                        file + ": has " + header.sizes[0] + " labels, " + images + " has " + rows + " images");
-            }
-            byte[] bytes = new byte[rows];
-            header.fill(in, bytes, 0);
-            int[] labels = new int[rows];
-            for (int i = 0; i < rows; i++) {
-                labels[i] = bytes[i] & 0xff;
-                demand.checkLabel(file + ": item " + i, labels[i]);
-            }
-            return new FileLabels(labels);
-        });
+    private static FileLabels labels(Header header, InputStream in, int first, int n, Demand demand) {
+        byte[] bytes = header.bytes(in, n, first);
+        int[] labels = new int[n];
+        for (int i = 0; i < n; i++) {
+            labels[i] = bytes[i] & 0xff;
+            demand.checkLabel(header.file + ": item " + (first + i), labels[i]);
+        }
+        return new FileLabels(labels);
     }
 
     /** Reads what follows the header. */
-    private interface Body<T> {
-        T read(InputStream in) throws IOException;
+    private interface Body {
+        void read(InputStream in);
     }
 
     /** The header of one file, and the checks that it and the length of the file agree. */
@@ -131,28 +142,34 @@ final class IdxFiles {
             return sizes.length == 1 ? 1 : sizes[1] * sizes[2];
         }
 
-        <T> T read(Body<T> body) {
+        void read(RowSink sink, Body body) {
             try (InputStream in = DataFiles.open(file)) {
-                readSizes(in);
-                T result = body.read(in);
+                readSizes(in, sink.mostValues());
+                body.read(in);
                 if (in.read() >= 0) {
                     throw new UserException(
                             file + ": is longer than its header says (" + total() + " bytes of " + content + ")");
                 }
-                return result;
             } catch (IOException e) {
                 throw UserException.unreadable(file, e);
             }
         }
 
-        void fill(InputStream in, byte[] items, long index) throws IOException {
-            int read = in.readNBytes(items, 0, items.length);
-            if (read < items.length) {
-                throw truncated(index * items.length + read);
+        /** The next bytes, of which {@code done} have been read. */
+        byte[] bytes(InputStream in, int count, long done) {
+            byte[] bytes;
+            try {
+                bytes = in.readNBytes(count);
+            } catch (IOException e) {
+                throw UserException.unreadable(file, e);
             }
+            if (bytes.length < count) {
+                throw truncated(done + bytes.length);
+            }
+            return bytes;
         }
 
-        private void readSizes(InputStream in) throws IOException {
+        private void readSizes(InputStream in, long mostValues) throws IOException {
             DataInputStream data = new DataInputStream(in);
             try {
                 int actual = data.readInt();
@@ -166,10 +183,10 @@ final class IdxFiles {
             } catch (EOFException e) {
                 throw new UserException(file + ": is truncated: shorter than the header of an IDX file");
             }
-            checkSizes();
+            checkSizes(mostValues);
         }
 
-        private void checkSizes() throws IOException {
+        private void checkSizes(long mostValues) throws IOException {
             double product = 1;
             for (int size : sizes) {
                 if (size < 1) {
@@ -178,9 +195,9 @@ final class IdxFiles {
                 }
                 product *= size;
             }
-            if (product > FeatureBuffer.MOST_VALUES) {
-                throw new UserException(file + ": its header says " + (long) product + " values, at most "
-                        + FeatureBuffer.MOST_VALUES + " are accepted");
+            if (product > mostValues || product / sizes[0] > FeatureBuffer.MOST_VALUES) {
+                throw new UserException(file + ": its header says " + (long) product + " values, at most " + mostValues
+                        + " are accepted, and at most " + FeatureBuffer.MOST_VALUES + " of a row");
             }
             // Before memory is taken for what the header says: can the file hold it at all?
             if (product > (double) Files.size(file) * MOST_UNPACKED) {

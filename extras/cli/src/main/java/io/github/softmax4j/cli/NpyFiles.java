@@ -43,62 +43,76 @@ final class NpyFiles {
                 };
     }
 
-    static Table read(Path features, Path labels, ElementType type, Demand demand) {
+    static void read(Path features, Path labels, ElementType type, Demand demand, RowSink sink) {
         if (labels == null && demand.labelled()) {
             throw new UserException(features + ": has no labels; a pair features.npy,labels.npy is expected");
         }
-        return read(features, array -> {
-            int rows = array.size(0);
+        read(features, sink, array -> {
+            long rows = array.shape[0];
             int width = (int) (array.count / rows);
             demand.checkFeatures(features.toString(), width);
-            Features values = array.values(type, width);
-            return new Table(
-                    features.toString(),
-                    values,
-                    rows,
-                    width,
-                    labels == null ? null : new FileLabels(labels(labels, rows, demand)));
+            if (labels == null) {
+                rows(array, null, rows, width, type, demand, sink);
+            } else {
+                read(labels, sink, column -> {
+                    checkLabels(column, rows);
+                    rows(array, column, rows, width, type, demand, sink);
+                });
+            }
         });
     }
 
-    private static int[] labels(Path file, int rows, Demand demand) {
-        return read(file, array -> {
-            if (array.shape.length != 1 || array.type.charAt(0) == 'f') {
-                throw new UserException(file + ": labels must be whole numbers (u1, i4 or i8) in one dimension, are "
-                        + array.type + " in " + array.shape.length);
+    /** Reads the rows, and their labels beside them. */
+    private static void rows(
+            Array array, Array labels, long rows, int width, ElementType type, Demand demand, RowSink sink) {
+        for (long left = rows; left > 0; ) {
+            int n = sink.blockRows(left, width);
+            Features values = array.values(n * width, type, width);
+            FileLabels column = labels == null ? null : new FileLabels(labels(labels, n, demand));
+            sink.take(new Table(array.file.toString(), values, n, width, column));
+            left -= n;
+        }
+    }
+
+    private static void checkLabels(Array array, long rows) {
+        if (array.shape.length != 1 || array.type.charAt(0) == 'f') {
+            throw new UserException(array.file + ": labels must be whole numbers (u1, i4 or i8) in one dimension, are "
+                    + array.type + " in " + array.shape.length);
+        }
+        if (array.count != rows) {
+            throw new UserException(array.file + ": has " + array.count + " labels, there are " + rows + " rows");
+        }
+    }
+
+    private static int[] labels(Array array, int count, Demand demand) {
+        int[] labels = new int[count];
+        long first = array.done;
+        array.next(count, (i, label) -> {
+            if (!(label >= 0 && label < Integer.MAX_VALUE)) {
+                throw new UserException(
+                        array.file + ": item " + i + ": label " + (long) label + " is not accepted: labels are 0..C-1");
             }
-            if (array.size(0) != rows) {
-                throw new UserException(file + ": has " + array.size(0) + " labels, there are " + rows + " rows");
-            }
-            int[] labels = new int[rows];
-            array.each((i, label) -> {
-                if (!(label >= 0 && label < Integer.MAX_VALUE)) {
-                    throw new UserException(
-                            file + ": item " + i + ": label " + (long) label + " is not accepted: labels are 0..C-1");
-                }
-                demand.checkLabel(file + ": item " + i, (int) label);
-                labels[i] = (int) label;
-            });
-            return labels;
+            demand.checkLabel(array.file + ": item " + i, (int) label);
+            labels[(int) (i - first)] = (int) label;
         });
+        return labels;
     }
 
     /** Reads what follows the header. */
-    private interface Body<T> {
-        T read(Array array) throws IOException;
+    private interface Body {
+        void read(Array array);
     }
 
-    private static <T> T read(Path file, Body<T> body) {
+    private static void read(Path file, RowSink sink, Body body) {
         if (!Files.isRegularFile(file)) {
             throw new UserException(file + ": is not a regular file; an .npy file is expected");
         }
         try (InputStream in = DataFiles.open(file)) {
-            Array array = new Array(file, in);
-            T result = body.read(array);
+            Array array = new Array(file, in, sink.mostValues());
+            body.read(array);
             if (in.read() >= 0) {
                 throw new UserException(file + ": is longer than its header says (" + array.count + " values)");
             }
-            return result;
         } catch (IOException e) {
             throw UserException.unreadable(file, e);
         }
@@ -106,7 +120,7 @@ final class NpyFiles {
 
     /** Takes a value with its index. */
     private interface Sink {
-        void put(int index, double value);
+        void put(long index, double value);
     }
 
     private static final class Array {
@@ -117,8 +131,10 @@ final class NpyFiles {
 
         private final long[] shape;
         private final long count;
+        /** Values that have been read. */
+        private long done;
 
-        Array(Path file, InputStream in) throws IOException {
+        Array(Path file, InputStream in, long mostValues) throws IOException {
             this.file = file;
             this.in = in;
             String header = header(new DataInputStream(in));
@@ -137,9 +153,9 @@ final class NpyFiles {
             for (long size : shape) {
                 product *= size;
             }
-            if (product < 1 || product > FeatureBuffer.MOST_VALUES) {
+            if (product < 1 || product > mostValues || product / shape[0] > FeatureBuffer.MOST_VALUES) {
                 throw new UserException(file + ": its shape has " + (long) product + " values, accepted are 1.."
-                        + FeatureBuffer.MOST_VALUES);
+                        + mostValues + ", and a row of at most " + FeatureBuffer.MOST_VALUES);
             }
             count = (long) product;
         }
@@ -193,23 +209,19 @@ final class NpyFiles {
             throw new UserException(file + ": its shape (" + text + ") is not accepted: at least one size is expected");
         }
 
-        int size(int axis) {
-            return (int) shape[axis];
-        }
-
         private int elementBytes() {
             return type.charAt(1) - '0';
         }
 
-        /** Bytes stay bytes where that changes no value; everything else becomes the wanted type. */
-        Features values(ElementType wanted, int width) throws IOException {
+        /** The next values. Bytes stay bytes where that changes none; everything else becomes the wanted type. */
+        Features values(int n, ElementType wanted, int width) {
             if (type.equals("u1") && wanted == ElementType.FLOAT32) {
-                byte[] bytes = in.readNBytes((int) count);
-                checkLength(bytes.length);
+                byte[] bytes = bytes(n);
+                done += n;
                 return new ByteFeatures(bytes, 1);
             }
-            FeatureBuffer values = new FeatureBuffer(wanted, CHUNK);
-            each((i, value) -> {
+            FeatureBuffer values = new FeatureBuffer(wanted, Math.min(n, CHUNK));
+            next(n, (i, value) -> {
                 values.add(value);
                 if (!values.lastIsFinite()) {
                     throw new UserException(file + ": row " + i / width + ", column " + i % width + ": " + value
@@ -219,20 +231,17 @@ final class NpyFiles {
             return values;
         }
 
-        void each(Sink sink) throws IOException {
+        /** Reads the next n values. */
+        void next(int n, Sink sink) {
             int size = elementBytes();
-            byte[] chunk = new byte[CHUNK * size];
-            for (int done = 0; done < count; ) {
-                int n = (int) Math.min(CHUNK, count - done);
-                int read = in.readNBytes(chunk, 0, n * size);
-                if (read < n * size) {
-                    checkLength((long) done * size + read);
-                }
-                ByteBuffer values = ByteBuffer.wrap(chunk).order(ByteOrder.LITTLE_ENDIAN);
-                for (int i = 0; i < n; i++) {
+            for (int left = n; left > 0; ) {
+                int count = Math.min(CHUNK, left);
+                ByteBuffer values = ByteBuffer.wrap(bytes(count * size)).order(ByteOrder.LITTLE_ENDIAN);
+                for (int i = 0; i < count; i++) {
                     sink.put(done + i, next(values));
                 }
-                done += n;
+                done += count;
+                left -= count;
             }
         }
 
@@ -246,11 +255,19 @@ final class NpyFiles {
             };
         }
 
-        private void checkLength(long bytes) {
-            if (bytes < count * elementBytes()) {
-                throw new UserException(file + ": is truncated: its header says " + count + " values of "
-                        + elementBytes() + " bytes, it holds " + bytes + " bytes of them");
+        private byte[] bytes(int expected) {
+            byte[] bytes;
+            try {
+                bytes = in.readNBytes(expected);
+            } catch (IOException e) {
+                throw UserException.unreadable(file, e);
             }
+            if (bytes.length < expected) {
+                throw new UserException(file + ": is truncated: its header says " + count + " values of "
+                        + elementBytes() + " bytes, it holds " + (done * elementBytes() + bytes.length)
+                        + " bytes of them");
+            }
+            return bytes;
         }
     }
 }

@@ -1,6 +1,7 @@
 package io.github.softmax4j.cli;
 
 import io.github.softmax4j.Dataset;
+import io.github.softmax4j.DatasetWriter;
 import io.github.softmax4j.ElementType;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -62,9 +63,14 @@ final class SparseBuffer implements Features {
     }
 
     @Override
-    public void write(Path file, int features, int[] labels) {
+    public DatasetWriter writer(Path file, int features) {
         throw new UserException(
                 "sparse rows cannot be written as a dataset file, which holds all values; NumPy, CSV and IDX files can");
+    }
+
+    @Override
+    public void appendTo(DatasetWriter writer, int[] labels) {
+        throw new IllegalStateException("there is no writer of sparse rows");
     }
 
     @Override

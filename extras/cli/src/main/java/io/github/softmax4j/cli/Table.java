@@ -1,8 +1,10 @@
 package io.github.softmax4j.cli;
 
 import io.github.softmax4j.Dataset;
+import io.github.softmax4j.DatasetWriter;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.function.ToIntFunction;
 
 /** Rows read from files, or a dataset file that was opened. */
 final class Table {
@@ -103,8 +105,13 @@ final class Table {
         return builder.build();
     }
 
-    /** Writes the rows as a dataset file. */
-    void write(Path file) throws IOException {
-        read().write(file, features, labels == null ? null : labels.classes(source));
+    /** Begins a dataset file of such rows. */
+    DatasetWriter writer(Path file) throws IOException {
+        return read().writer(file, features);
+    }
+
+    /** Writes the rows behind those before them; {@code placeOf} is told each label, an Integer or a String. */
+    void appendTo(DatasetWriter writer, ToIntFunction<Object> placeOf) throws IOException {
+        values.appendTo(writer, labels == null ? null : labels.places((int) rows, placeOf));
     }
 }

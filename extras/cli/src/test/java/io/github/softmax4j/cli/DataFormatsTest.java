@@ -1,6 +1,7 @@
 package io.github.softmax4j.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -118,6 +119,71 @@ class DataFormatsTest {
                 "--report",
                 report);
         assertEquals(3, Cli.json(Path.of(report)).get("rows").getAsInt());
+    }
+
+    /** More rows than a block has. */
+    @ParameterizedTest
+    @ValueSource(strings = {"csv", "npy", "idx"})
+    void longFilesAreConvertedBlockByBlock(String kind) throws IOException {
+        int rows = 140_000;
+        String data =
+                switch (kind) {
+                    case "csv" -> {
+                        StringBuilder text = new StringBuilder();
+                        for (int i = 0; i < rows; i++) {
+                            text.append(i % 7).append(',').append(i * 1e-5).append(i % 3 == 0 ? ",b\n" : ",a\n");
+                        }
+                        yield Files.writeString(folder.resolve("long.csv"), text)
+                                .toString();
+                    }
+                    case "npy" -> {
+                        double[] x = new double[2 * rows];
+                        double[] y = new double[rows];
+                        for (int i = 0; i < rows; i++) {
+                            x[2 * i] = i % 7;
+                            x[2 * i + 1] = i / 1000;
+                            y[i] = i % 3 == 0 ? 9 : 4;
+                        }
+                        Path features =
+                                Files.write(folder.resolve("x.npy"), Samples.npy("<f4", "(" + rows + ", 2)", x));
+                        yield features
+                                + ","
+                                + Files.write(folder.resolve("y.npy"), Samples.npy("<i4", "(" + rows + ",)", y));
+                    }
+                    default -> {
+                        Path idx = Files.createDirectory(folder.resolve("idx"));
+                        Files.write(idx.resolve("train-images-idx3-ubyte"), Samples.images(rows, 4 * rows));
+                        Files.write(
+                                idx.resolve("train-labels-idx1-ubyte.gz"), Samples.gzip(Samples.labels(rows, rows)));
+                        yield idx.toString();
+                    }
+                };
+        Path file = folder.resolve("data.s4d");
+        Cli.succeed("convert", "--data", data, "--output", file);
+        Path direct = folder.resolve("direct");
+        Path converted = folder.resolve("converted");
+        for (Object[] run : new Object[][] {{data, direct}, {file, converted}}) {
+            Cli.succeed("train", "--data", run[0], "--epochs", 1, "--batch-size", 4096, "--model", run[1]);
+        }
+        // The same bytes: the labels are in the model whichever way it came.
+        assertArrayEquals(Files.readAllBytes(direct), Files.readAllBytes(converted));
+        Cli.succeed("evaluate", "--model", direct, "--data", file);
+    }
+
+    @Test
+    void datasetFilesKeepTheirLabels() throws IOException {
+        Path csv = Files.writeString(folder.resolve("texts.csv"), "1,2.5,red\n-3,4,blue\n0.25,1e-3,green\n");
+        Path file = folder.resolve("data.s4d");
+        Cli.succeed("convert", "--data", csv, "--output", file, "--precision", "f64");
+        assertEquals(predictions(csv), predictions(file));
+        assertTrue(predictions(file).contains("green"));
+        // Another file's classes are other ones.
+        Path other = Files.writeString(folder.resolve("other.csv"), "1,2,red\n3,4,black\n5,6,green\n");
+        Cli.succeed("convert", "--data", other, "--output", file);
+        Cli.Result refused = Cli.run("evaluate", "--model", folder.resolve("model"), "--data", file);
+        assertEquals(2, refused.status());
+        assertTrue(refused.err().contains("has the classes black, green, red"), refused.err());
+        assertEquals(1, refused.errorLines().size());
     }
 
     @Test
