@@ -187,11 +187,17 @@ S4J_API s4j_data* s4j_data_create_stored(int type, int format, const void* featu
 S4J_API int64_t s4j_data_first_non_finite(const s4j_data* data, int threads);
 
 /* Of each column over the rows, by their weights: mean, and standard deviation (of the population; 1 for a
- * column that is constant). S4J_BAD_ARGUMENT where one is not finite. */
-S4J_API int s4j_data_moments(const s4j_data* data, int threads, double* mean, double* deviation);
+ * column that is constant). S4J_BAD_ARGUMENT where one is not finite, or the scratch limit cannot be kept,
+ * which cuts the work. */
+S4J_API int s4j_data_moments(const s4j_data* data, int threads, int64_t scratch_limit, double* mean,
+                             double* deviation);
+/* The scratch that takes within the limit; where there can be none, the least. */
+S4J_API int64_t s4j_moments_bytes(int type, int sparse, int64_t rows, int64_t columns, int64_t scratch_limit);
 /* The same rows with (value - mean) / deviation for values: another view of the memory of `data`, which need
- * not outlive it itself. Null where there is no memory. */
-S4J_API s4j_data* s4j_data_standardized(const s4j_data* data, const double* mean, const double* deviation);
+ * not outlive it itself. Of sparse rows, whose zeros must stay zeros, all means must be 0, and the view holds
+ * copies of the values and of the transposed ones. Null where an argument is wrong or there is no memory. */
+S4J_API s4j_data* s4j_data_standardized(const s4j_data* data, const double* mean, const double* deviation,
+                                        int threads);
 
 /* ---- files ---- */
 

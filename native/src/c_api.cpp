@@ -319,18 +319,26 @@ int64_t s4j_data_first_non_finite(const s4j_data* data, int threads) {
     guarded([&] { index = first_non_finite(*data, threads); });
     return index;
 }
-int s4j_data_moments(const s4j_data* data, int threads, double* mean, double* deviation) {
+int s4j_data_moments(const s4j_data* data, int threads, int64_t scratch_limit, double* mean,
+                     double* deviation) {
     return guarded([&] {
-        require(data && !data->offsets, "data must be dense");
+        require(data, "data must not be null");
         require(threads >= 1, "threads must be positive");
-        moments(*data, threads, mean, deviation);
+        moments(*data, threads, scratch_limit, mean, deviation);
     });
 }
-s4j_data* s4j_data_standardized(const s4j_data* data, const double* mean, const double* deviation) {
+int64_t s4j_moments_bytes(int type, int sparse, int64_t rows, int64_t columns, int64_t scratch_limit) {
+    return moments_bytes(static_cast<s4j_type>(type), sparse != 0, rows, columns, scratch_limit);
+}
+s4j_data* s4j_data_standardized(const s4j_data* data, const double* mean, const double* deviation,
+                                int threads) {
     s4j_data* view = nullptr;
     guarded([&] {
-        require(data && !data->offsets, "data must be dense");
-        view = standardized(*data, mean, deviation).release();
+        require(data, "data must not be null");
+        require(threads >= 1, "threads must be positive");
+        require(!data->offsets || std::all_of(mean, mean + data->columns, [](double m) { return m == 0; }),
+                "sparse rows have no means to subtract: all must be 0");
+        view = standardized(*data, mean, deviation, threads).release();
     });
     return view;
 }

@@ -25,8 +25,9 @@ struct s4j_data {
     // How `features` are stored, and what makes values of them: none, one, or padded_affine(columns) of each.
     s4j_format format = S4J_REAL;
     std::vector<double> scale{}, offset{};
-    std::vector<float> split{};     // see Source
-    const void* targets = nullptr;  // rows x target_classes, or null
+    std::vector<float> split{};                   // see Source
+    std::shared_ptr<const void> owned = nullptr;  // what `features` are, where they are no one else's
+    const void* targets = nullptr;                // rows x target_classes, or null
     int64_t target_classes = 0;
 
     // Whether the kernels cannot take the features as they lie.

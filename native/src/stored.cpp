@@ -6,6 +6,7 @@
 #include <limits>
 #include <string>
 
+#include "fit.h"
 #include "parallel.h"
 #include "regimes.h"
 #include "status.h"
@@ -21,29 +22,44 @@ constexpr int64_t kTileBytes = int64_t{256} << 10;
 constexpr int64_t kMostLanes = 16;
 constexpr int64_t kMomentBytes = int64_t{32} << 20;
 
-// The rows in tiles of values.
+// How rows are cut into lanes, and these into tiles of values.
 template <class T>
-struct Tiles {
-    Rows<T> rows;
-    int64_t features, stride, tile_rows, rows_per_lane, lanes;
+struct Cut {
+    int64_t rows, features, stride, tile_rows, rows_per_lane, lanes;
 
-    explicit Tiles(const s4j_data& data)
-        : rows(Rows<T>::all(data)), features(data.columns), stride(staged_stride<T>(data.columns)) {
-        const int64_t most_lanes = std::clamp<int64_t>(
-            kMomentBytes / (features * 4 * static_cast<int64_t>(sizeof(double))), 1, kMostLanes);
+    Cut(int64_t n, int64_t d, int64_t most_lanes) : rows(n), features(d), stride(staged_stride<T>(d)) {
         tile_rows =
             std::clamp<int64_t>(kTileBytes / (stride * static_cast<int64_t>(sizeof(T))), 1, kMostTileRows);
-        const int64_t tiles = (data.rows + tile_rows - 1) / tile_rows;
-        rows_per_lane = (tiles + most_lanes - 1) / most_lanes * tile_rows;
-        lanes = (data.rows + rows_per_lane - 1) / rows_per_lane;
+        rows_per_lane = ceil_div(ceil_div(rows, tile_rows), most_lanes) * tile_rows;
+        lanes = ceil_div(rows, rows_per_lane);
     }
-    int64_t begin(int64_t lane) const { return lane * rows_per_lane; }
-    int64_t end(int64_t lane) const { return std::min(begin(lane) + rows_per_lane, rows.count); }
+    // The cut into the most lanes whose moments keep to the limit, or else into one.
+    static Cut within(int64_t n, int64_t d, int64_t limit) {
+        int64_t most =
+            std::clamp<int64_t>(kMomentBytes / (d * 4 * static_cast<int64_t>(sizeof(double))), 1, kMostLanes);
+        while (most > 1 && Cut(n, d, most).bytes() > limit) --most;
+        return Cut(n, d, most);
+    }
+    int64_t bytes() const {
+        return lanes * (Scratch::size_of<double>(4 * padded_affine(features)) +
+                        Scratch::size_of<T>(tile_rows * stride));
+    }
+};
+
+// The rows in tiles of values.
+template <class T>
+struct Tiles : Cut<T> {
+    Rows<T> rows;
+
+    Tiles(const s4j_data& data, int64_t limit)
+        : Cut<T>(Cut<T>::within(data.rows, data.columns, limit)), rows(Rows<T>::all(data)) {}
+    int64_t begin(int64_t lane) const { return lane * this->rows_per_lane; }
+    int64_t end(int64_t lane) const { return std::min(begin(lane) + this->rows_per_lane, rows.count); }
     // Row `number` as values.
     void stage_row(int64_t number, T* to) const {
         RowBlock<T, 1> block, none;
         block.fill(rows, number, 1, 1);
-        stage(rows, block, none, features, to);
+        stage(rows, block, none, this->features, to);
     }
 };
 
@@ -66,12 +82,61 @@ struct Moments {
     }
 };
 
+// Sums of squared deviations become standard deviations.
+void finish_moments(double total, int64_t columns, const double* mean, double* deviation) {
+    for (int64_t d = 0; d < columns; ++d) {
+        deviation[d] = std::sqrt(deviation[d] / total);
+        if (!std::isfinite(mean[d]) || !std::isfinite(deviation[d]))
+            throw Failure(S4J_BAD_ARGUMENT,
+                          "column " + std::to_string(d) +
+                              " cannot be standardised: its standard deviation is not finite");
+        // Constant, or so nearly that nothing but rounding would be scaled up.
+        if (!std::isfinite(1 / deviation[d])) deviation[d] = 1;
+    }
+}
+
+// Entry by entry (Welford 1962); then each column's zeros join in, as Moments::add.
 template <class T>
-void moments_of(const s4j_data& data, int threads, double* mean, double* deviation) {
-    const Tiles<T> tiles(data);
+void sparse_moments(const s4j_data& data, double* mean, double* deviation) {
+    const Rows<T> rows = Rows<T>::all(data);
+    const int64_t D = data.columns;
+    Scratch scratch(Scratch::size_of<double>(D));
+    double* seen = scratch.take<double>(D);
+    for (double* values : {seen, mean, deviation}) std::fill_n(values, D, 0.0);
+    double total = 0;
+    for (int64_t i = 0; i < data.rows; ++i) {
+        const auto weight = static_cast<double>(rows.weight(i));
+        if (weight == 0) continue;
+        total += weight;
+        const SparseRow<T> row = rows.entries(i);
+        for (int64_t k = 0; k < row.count; ++k) {
+            const int32_t d = row.indices[k];
+            const auto x = static_cast<double>(row.values[k]);
+            const double delta = x - mean[d];
+            seen[d] += weight;
+            mean[d] += delta * (weight / seen[d]);
+            deviation[d] += weight * delta * (x - mean[d]);
+        }
+    }
+    for (int64_t d = 0; d < D; ++d) {
+        const double share = seen[d] / total;
+        deviation[d] += mean[d] * mean[d] * seen[d] * (1 - share);
+        mean[d] *= share;
+    }
+    finish_moments(total, D, mean, deviation);
+}
+
+template <class T>
+void moments_of(const s4j_data& data, int threads, int64_t limit, double* mean, double* deviation) {
+    if (data.offsets) {
+        require_scratch(Scratch::size_of<double>(data.columns), limit);
+        sparse_moments<T>(data, mean, deviation);
+        return;
+    }
+    const Tiles<T> tiles(data, limit);
     const int64_t D = data.columns, padded = padded_affine(D);
-    Scratch scratch(tiles.lanes * (Scratch::size_of<double>(4 * padded) +
-                                   Scratch::size_of<T>(tiles.tile_rows * tiles.stride)));
+    require_scratch(tiles.bytes(), limit);
+    Scratch scratch(tiles.bytes());
     double* doubles = scratch.take<double>(tiles.lanes * 4 * padded);
     T* stages = scratch.take<T>(tiles.lanes * tiles.tile_rows * tiles.stride);
     std::vector<Moments> lanes(static_cast<size_t>(tiles.lanes));
@@ -104,21 +169,14 @@ void moments_of(const s4j_data& data, int threads, double* mean, double* deviati
     Moments& all = lanes[0];
     for (size_t lane = 1; lane < lanes.size(); ++lane)
         all.add(lanes[lane].total, lanes[lane].mean, lanes[lane].squares, D);
-    for (int64_t d = 0; d < D; ++d) {
-        mean[d] = all.mean[d];
-        deviation[d] = std::sqrt(all.squares[d] / all.total);
-        if (!std::isfinite(mean[d]) || !std::isfinite(deviation[d]))
-            throw Failure(S4J_BAD_ARGUMENT,
-                          "column " + std::to_string(d) +
-                              " cannot be standardised: its standard deviation is not finite");
-        // Constant, or so nearly that nothing but rounding would be scaled up.
-        if (!std::isfinite(1 / deviation[d])) deviation[d] = 1;
-    }
+    std::copy_n(all.mean, D, mean);
+    std::copy_n(all.squares, D, deviation);
+    finish_moments(all.total, D, mean, deviation);
 }
 
 template <class T>
 int64_t first_non_finite_of(const s4j_data& data, int threads) {
-    const Tiles<T> tiles(data);
+    const Tiles<T> tiles(data, S4J_NO_LIMIT);
     Scratch scratch(tiles.lanes * Scratch::size_of<T>(tiles.stride));
     T* stages = scratch.take<T>(tiles.lanes * tiles.stride);
     constexpr int64_t kNone = std::numeric_limits<int64_t>::max();
@@ -135,6 +193,19 @@ int64_t first_non_finite_of(const s4j_data& data, int threads) {
     });
     const int64_t least = *std::min_element(first.begin(), first.end());
     return least == kNone ? -1 : least;
+}
+
+template <class T>
+void scale_entries(const s4j_data& data, const double* deviation, s4j_data& scaled) {
+    const int64_t count = data.offsets[data.rows];
+    const T* from = static_cast<const T*>(data.features);
+    auto values = std::make_shared<std::vector<T>>(static_cast<size_t>(count));
+    for (int64_t k = 0; k < count; ++k)
+        (*values)[k] = static_cast<T>(static_cast<double>(from[k]) * (1 / deviation[data.indices[k]]));
+    scaled.features = values->data();
+    scaled.owned = std::move(values);
+    scaled.offsets = data.offsets;
+    scaled.indices = data.indices;
 }
 
 // Doubles cost bytes their advantage: where two floats do as well for each of the 256, those are the scale.
@@ -166,18 +237,32 @@ int64_t first_non_finite(const s4j_data& data, int threads) {
                                 : first_non_finite_of<double>(data, threads);
 }
 
-void moments(const s4j_data& data, int threads, double* mean, double* deviation) {
-    data.type == S4J_F32 ? moments_of<float>(data, threads, mean, deviation)
-                         : moments_of<double>(data, threads, mean, deviation);
+void moments(const s4j_data& data, int threads, int64_t scratch_limit, double* mean, double* deviation) {
+    data.type == S4J_F32 ? moments_of<float>(data, threads, scratch_limit, mean, deviation)
+                         : moments_of<double>(data, threads, scratch_limit, mean, deviation);
 }
 
-// Sparse rows, whose zeros must stay zeros, would take the deviations alone: mean 0 for every column.
-std::unique_ptr<s4j_data> standardized(const s4j_data& data, const double* mean, const double* deviation) {
+int64_t moments_bytes(s4j_type type, bool sparse, int64_t rows, int64_t columns, int64_t scratch_limit) {
+    if (sparse) return Scratch::size_of<double>(columns);
+    return type == S4J_F32 ? Cut<float>::within(rows, columns, scratch_limit).bytes()
+                           : Cut<double>::within(rows, columns, scratch_limit).bytes();
+}
+
+std::unique_ptr<s4j_data> standardized(const s4j_data& data, const double* mean, const double* deviation,
+                                       int threads) {
     auto view =
         std::make_unique<s4j_data>(s4j_data{data.type, data.features, data.rows, data.columns, data.stride,
                                             data.labels, data.weights, data.total_weight});
     view->targets = data.targets;
     view->target_classes = data.target_classes;
+    if (data.offsets) {
+        data.type == S4J_F32 ? scale_entries<float>(data, deviation, *view)
+                             : scale_entries<double>(data, deviation, *view);
+        if (data.transpose)
+            view->transpose = std::make_unique<Transpose>(data.type, data.offsets, data.indices,
+                                                          view->features, data.rows, data.columns, threads);
+        return view;
+    }
     view->format = data.format;
     const int64_t D = data.columns, padded = padded_affine(D);
     view->split.clear();

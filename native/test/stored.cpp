@@ -185,11 +185,20 @@ void moments(int64_t n, int64_t d, bool weighed, s4j::Random& random) {
     }
     const Data data(p.data());
     std::vector<double> mean(static_cast<size_t>(d)), deviation(mean), other(mean), ignored(mean);
-    CHECK_EQUAL(s4j_data_moments(data.get(), 1, mean.data(), deviation.data()), S4J_OK);
+    CHECK_EQUAL(s4j_data_moments(data.get(), 1, S4J_NO_LIMIT, mean.data(), deviation.data()), S4J_OK);
     for (const int threads : {2, 3}) {
-        CHECK_EQUAL(s4j_data_moments(data.get(), threads, ignored.data(), other.data()), S4J_OK);
+        CHECK_EQUAL(s4j_data_moments(data.get(), threads, S4J_NO_LIMIT, ignored.data(), other.data()),
+                    S4J_OK);
         CHECK(same(mean, ignored) && same(deviation, other));
     }
+    const int64_t all = s4j_moments_bytes(kType<T>, 0, n, d, S4J_NO_LIMIT);
+    const int64_t least = s4j_moments_bytes(kType<T>, 0, n, d, 0);
+    CHECK(least <= all);
+    CHECK_EQUAL(s4j_data_moments(data.get(), 2, all, ignored.data(), other.data()), S4J_OK);
+    CHECK(same(mean, ignored) && same(deviation, other));
+    CHECK_EQUAL(s4j_data_moments(data.get(), 2, least, ignored.data(), other.data()), S4J_OK);
+    for (int64_t k = 0; k < d; ++k) CHECK_NEAR(other[k], deviation[k], 1e-12);
+    CHECK_EQUAL(s4j_data_moments(data.get(), 2, least - 1, ignored.data(), other.data()), S4J_BAD_ARGUMENT);
     for (int64_t k = 0; k < d; ++k) {
         long double sum = 0, squares = 0, total = 0;
         int64_t counting = 0;
@@ -209,7 +218,7 @@ void moments(int64_t n, int64_t d, bool weighed, s4j::Random& random) {
                    constant ? 0 : 1e-12);
     }
     // The view's values are (value - mean) / deviation, as one product and one sum.
-    const Data view(s4j_data_standardized(data.get(), mean.data(), deviation.data()));
+    const Data view(s4j_data_standardized(data.get(), mean.data(), deviation.data(), 1));
     Problem<T> q = p;
     for (int64_t i = 0; i < n; ++i)
         for (int64_t k = 0; k < d; ++k)
@@ -220,6 +229,54 @@ void moments(int64_t n, int64_t d, bool weighed, s4j::Random& random) {
     CHECK_EQUAL(actual.status, S4J_OK);
     CHECK_NEAR(actual.loss, expected.loss, 0);
     CHECK(same(actual.gradient, expected.gradient));
+}
+
+// Sparse rows have the moments of the same rows when they are dense, and are scaled by the deviations alone.
+template <class T>
+void sparse_moments(bool weighed, s4j::Random& random) {
+    about("%s moments of sparse rows, weights %d", kTypeName<T>, weighed);
+    const int64_t n = 203, d = 9;
+    Problem<T> p(n, d, 3, true, random);
+    if (weighed) p.weigh(random);
+    std::vector<int64_t> offsets{0};
+    std::vector<int32_t> indices;
+    std::vector<T> values;
+    for (int64_t i = 0; i < n; ++i) {
+        for (int64_t k = 0; k < d; ++k) {
+            T& x = p.x[i * p.stride + k];
+            // Column 0 is constant, column 1 nothing, column 2 full, the others have zeros.
+            x = k == 0 ? T(0.1) : k == 1 || (k > 2 && (i + k) % 3 > 0) ? T(0) : x + T(2);
+            if (x == 0) continue;
+            indices.push_back(static_cast<int32_t>(k));
+            values.push_back(x);
+        }
+        offsets.push_back(static_cast<int64_t>(values.size()));
+    }
+    const void* weights = p.weights.empty() ? nullptr : p.weights.data();
+    const Data dense(p.data());
+    const Data sparse(s4j_sparse_create(kType<T>, offsets.data(), indices.data(), values.data(), n, d,
+                                        p.labels.data(), weights, 2));
+    std::vector<double> mean(static_cast<size_t>(d)), deviation(mean), expected_mean(mean), expected(mean);
+    const int64_t bytes = s4j_moments_bytes(kType<T>, 1, n, d, 0);
+    CHECK_EQUAL(s4j_data_moments(sparse.get(), 2, bytes, mean.data(), deviation.data()), S4J_OK);
+    CHECK_EQUAL(s4j_data_moments(sparse.get(), 2, bytes - 1, mean.data(), deviation.data()),
+                S4J_BAD_ARGUMENT);
+    CHECK_EQUAL(s4j_data_moments(sparse.get(), 2, bytes, mean.data(), deviation.data()), S4J_OK);
+    CHECK_EQUAL(s4j_data_moments(dense.get(), 2, S4J_NO_LIMIT, expected_mean.data(), expected.data()),
+                S4J_OK);
+    for (int64_t k = 0; k < d; ++k) {
+        CHECK_NEAR(mean[k], expected_mean[k], 1e-14);
+        CHECK_NEAR(deviation[k], expected[k], k < 2 ? 0 : 1e-13);
+    }
+    CHECK(!Data(s4j_data_standardized(sparse.get(), mean.data(), deviation.data(), 1)));
+    const std::vector<double> zeros(static_cast<size_t>(d));
+    const Data view(s4j_data_standardized(sparse.get(), zeros.data(), deviation.data(), 2));
+    const Data same_view(s4j_data_standardized(dense.get(), zeros.data(), deviation.data(), 2));
+    const Results<T> actual(p, view.get(), S4J_AUTO), wanted(p, same_view.get(), S4J_AUTO);
+    CHECK_EQUAL(actual.status, S4J_OK);
+    CHECK_NEAR(actual.loss, wanted.loss, (sizeof(T) == 4 ? 1e-6 : 1e-13) * wanted.loss);
+    std::vector<double> wide(wanted.gradient.begin(), wanted.gradient.end());
+    CHECK_NEAR(distance(actual.gradient.data(), wide), 0, (sizeof(T) == 4 ? 1e-5 : 1e-13) * norm(wide));
 }
 
 template <class T>
@@ -241,7 +298,8 @@ void finds_what_is_not_finite() {
     std::vector<T> huge = {std::numeric_limits<T>::max(), 0, -std::numeric_limits<T>::max(), 0};
     const Data data(s4j_data_create(kType<T>, huge.data(), 2, 2, 2, nullptr, nullptr));
     double mean[2], deviation[2];
-    CHECK_EQUAL(s4j_data_moments(data.get(), 1, mean, deviation), sizeof(T) == 4 ? S4J_OK : S4J_BAD_ARGUMENT);
+    CHECK_EQUAL(s4j_data_moments(data.get(), 1, S4J_NO_LIMIT, mean, deviation),
+                sizeof(T) == 4 ? S4J_OK : S4J_BAD_ARGUMENT);
     if (sizeof(T) == 8) CHECK_CONTAINS(s4j_last_error(), "column 0");
 }
 
@@ -317,6 +375,7 @@ void run(bool quick) {
         for (const int64_t d : {1, 3, 16, 300})
             for (const bool weighed : {false, true})
                 if (!quick || n * d < 20'000) moments<T>(n, d, weighed, random);
+    for (const bool weighed : {false, true}) sparse_moments<T>(weighed, random);
     finds_what_is_not_finite<T>();
 }
 

@@ -2,6 +2,7 @@ package io.github.softmax4j;
 
 import io.github.softmax4j.internal.NativeApi;
 import io.github.softmax4j.internal.NativeArray;
+import java.util.Arrays;
 import java.util.SplittableRandom;
 
 /** Where a training starts: at a model, or at {@link InitialWeights} drawn here. */
@@ -26,7 +27,7 @@ final class InitialParameters {
             fill(settings.initialWeights, start, features, classes, settings.seed);
         } else {
             double[] weights = from.weights();
-            double[] intercept = from.intercept();
+            double[] intercept = Arrays.copyOf(from.intercept(), classes);
             if (standardization != null) {
                 standardization.unfold(weights, intercept, classes);
             }
@@ -46,7 +47,7 @@ final class InitialParameters {
     static void check(SoftmaxTrainer settings, int features, int classes) {
         SoftmaxModel start = settings.warmStart;
         // A model of standardised features has their means in its intercept, one of masked classes the mask.
-        boolean intercept = settings.intercept || settings.standardize || settings.terms.hasMask();
+        boolean intercept = settings.intercept || settings.centres() || settings.terms.hasMask();
         if (start != null
                 && (start.features() != features || start.classes() != classes || start.hasIntercept() != intercept)) {
             throw new IllegalArgumentException("warmStart has " + start.features() + " features, " + start.classes()

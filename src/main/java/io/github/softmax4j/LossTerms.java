@@ -164,6 +164,18 @@ final class LossTerms {
         }
     }
 
+    /** What an objective holds of each row beside the dataset: its weight with that of its class, its length. */
+    long rowBytes(Work work) {
+        int values = (classWeights != null || balanced ? 1 : 0) + (loss instanceof MarginSoftmax ? 1 : 0);
+        return Math.multiplyExact(work.rows(), (long) values * work.type().bytes());
+    }
+
+    /** The arrays on the way from trained parameters to those of a model, so many. */
+    long conversionBytes(Work work) {
+        long count = work.parameterCount() + work.classes();
+        return changesModels() ? count * (2L * Double.BYTES + work.type().bytes()) : 0;
+    }
+
     boolean changesModels() {
         return hasMask() || loss instanceof MarginSoftmax || (loss instanceof CrossEntropy l && l.temperature() != 1);
     }

@@ -9,12 +9,14 @@ import java.util.Locale;
  * those of one epoch, counted as if the garbage collector freed none of them on the way. Not counted: what the JVM, the stacks of threads and OpenBLAS
  * need whatever the shape, the caller's own arrays, and other calls at the same time.
  *
- * @param dataset a labelled {@link Dataset} without row weights that copies its features: off the heap
+ * @param dataset a labelled {@link Dataset} without row weights and targets that copies its features: off the heap. Weights take N values
+ *     of its type more, targets N x C
  * @param parameters copies of W and b, and of the gradient, off the heap
  * @param optimizerState off the heap, from the beginning of a fit to its end: the parameters as they are stepped, the vectors of the
  *     optimizer, and the order of the rows; 0 for {@link SoftmaxLoss}
- * @param scratch the native work space, the most at any time
- * @param javaHeap arrays of parameters and predictions on the Java heap
+ * @param scratch the native work space, the most at any time, and what the loss needs of each row: weights of classes, lengths for
+ *     margins, the entries of sparse rows that are standardised
+ * @param javaHeap arrays of parameters and predictions on the Java heap, and those on the way to the model
  */
 public record MemoryPlan(long dataset, long parameters, long optimizerState, long scratch, long javaHeap) {
 

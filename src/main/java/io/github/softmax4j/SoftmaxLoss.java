@@ -242,22 +242,25 @@ public final class SoftmaxLoss {
 
     private MemoryPlan plan(Work work) {
         long limit = scratchLimit(work);
-        return new MemoryPlan(
-                work.datasetBytes(), 2 * work.parameterBytes(), 0, work.loss(true, threadsOrDefault(), limit), 0);
+        long scratch = work.loss(true, threadsOrDefault(), limit) + terms.rowBytes(work);
+        return new MemoryPlan(work.datasetBytes(), 2 * work.parameterBytes(), 0, scratch, 0);
     }
 
-    /** What parameters and gradient leave of the limit; the same whether a call copies them or not, and so the same bits. */
+    /**
+     * What parameters, gradient and the objective's view of the rows leave of the limit; the same whether a call copies them or not, and
+     * so the same bits.
+     */
     private long scratchLimit(Work work) {
-        long copies = 2 * work.parameterBytes();
+        long fixed = 2 * work.parameterBytes() + terms.rowBytes(work);
         // What the uncut work takes on any number of threads: such a limit cuts nothing.
-        if (memoryLimit >= copies + work.loss(true, TrainingPlan.SHARING_THREADS, NativeApi.NO_LIMIT)) {
+        if (memoryLimit >= fixed + work.loss(true, TrainingPlan.SHARING_THREADS, NativeApi.NO_LIMIT)) {
             return NativeApi.NO_LIMIT;
         }
-        long least = copies + work.loss(true, 1, 0);
+        long least = fixed + work.loss(true, 1, 0);
         if (memoryLimit < least) {
-            work.checkLimit(memoryLimit, least, copies + work.loss(true, threadsOrDefault(), NativeApi.NO_LIMIT));
+            work.checkLimit(memoryLimit, least, fixed + work.loss(true, threadsOrDefault(), NativeApi.NO_LIMIT));
         }
-        return memoryLimit - copies;
+        return memoryLimit - fixed;
     }
 
     private int threadsOrDefault() {

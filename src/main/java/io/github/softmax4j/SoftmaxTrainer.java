@@ -23,6 +23,7 @@ public final class SoftmaxTrainer {
     final double clipValue;
     final boolean intercept;
     final boolean standardize;
+    final boolean centering;
     final int epochs;
     final int batchSize;
     final boolean shuffle;
@@ -55,6 +56,7 @@ public final class SoftmaxTrainer {
         clipValue = b.clipValue;
         intercept = b.intercept;
         standardize = b.standardize;
+        centering = b.centering;
         epochs = b.epochs;
         batchSize = b.batchSize;
         shuffle = b.shuffle;
@@ -182,6 +184,11 @@ public final class SoftmaxTrainer {
         return solver == null ? new TrainingPlan(this, seen).memory : new SolverPlan(this, seen).memory;
     }
 
+    /** Whether means are subtracted from the features. */
+    boolean centres() {
+        return standardize && centering;
+    }
+
     /** The epochs that a solver starts from. */
     SoftmaxTrainer start() {
         Builder b = new Builder();
@@ -194,6 +201,7 @@ public final class SoftmaxTrainer {
         b.upper = upper;
         b.intercept = intercept;
         b.standardize = standardize;
+        b.centering = centering;
         b.epochs = stochasticEpochs;
         b.batchSize = batchSize;
         b.shuffle = shuffle;
@@ -220,6 +228,7 @@ public final class SoftmaxTrainer {
         private double clipValue = Double.POSITIVE_INFINITY;
         private boolean intercept = true;
         private boolean standardize;
+        private boolean centering = true;
         private int epochs = 10;
         private int batchSize = 128;
         private boolean shuffle = true;
@@ -464,6 +473,19 @@ public final class SoftmaxTrainer {
         }
 
         /**
+         * Whether standardising subtracts the mean. Without, features are divided by their standard deviation alone, zeros stay zeros, and
+         * sparse rows can be standardised too (scikit-learn's {@code StandardScaler(with_mean=False)}); for those it takes a copy of the
+         * entries, which memory plans count.
+         *
+         * @param centering true by default
+         * @return this
+         */
+        public Builder centering(boolean centering) {
+            this.centering = centering;
+            return this;
+        }
+
+        /**
          * What the order of the rows and the initial weights are drawn from.
          *
          * @param seed any number
@@ -655,6 +677,9 @@ public final class SoftmaxTrainer {
                         "weightDecay must be 0 with AdamW, which has its own, was " + weightDecay);
             }
             terms.check(intercept);
+            if (!centering && !standardize) {
+                throw new IllegalArgumentException("centering(false) is for standardize(true)");
+            }
             if (standardize && terms.loss instanceof MarginSoftmax) {
                 throw new IllegalArgumentException("standardize must be false for " + terms.loss
                         + ", whose rows are scaled to length 1 as they are");

@@ -14,6 +14,7 @@ final class SolverPlan {
     final MemoryPlan memory;
     final boolean curved;
     final long scratchLimit;
+    final long momentsLimit;
 
     SolverPlan(SoftmaxTrainer settings, Work work) {
         this.solver = NativeSolver.of(settings);
@@ -22,17 +23,23 @@ final class SolverPlan {
         long limit = settings.memoryLimit;
         long parameters = work.parameterBytes();
         long count = work.parameterCount();
-        long heap = count * Double.BYTES + 2 * count * work.type().bytes();
-        long fixed = parameters + heap;
+        long heap = count * Double.BYTES
+                + 2 * count * work.type().bytes()
+                + TrainingPlan.conversionBytes(settings, work);
+        // What the rows take as the objective sees them.
+        long ofRows = settings.terms.rowBytes(work) + (settings.standardize ? work.standardizedBytes() : 0);
+        long fixed = parameters + heap + ofRows;
         MemoryPlan start = settings.stochasticEpochs > 0 ? new TrainingPlan(settings.start(), work).memory : null;
         int most = TrainingPlan.SHARING_THREADS;
         Work.Bytes full = bytes(true, most, NativeApi.NO_LIMIT);
         Work.Bytes plain = bytes(false, most, NativeApi.NO_LIMIT);
-        curved = limit >= fixed + full.state() + full.scratch();
-        if (curved || limit >= fixed + plain.state() + plain.scratch()) {
+        // Before there is a solver.
+        long leastMoments = settings.standardize ? work.moments(0) : 0;
+        curved = limit >= fixed + Math.max(full.state() + full.scratch(), leastMoments);
+        if (curved || limit >= fixed + Math.max(plain.state() + plain.scratch(), leastMoments)) {
             scratchLimit = NativeApi.NO_LIMIT;
         } else {
-            long least = fixed + plain.state() + bytes(false, 1, 0).scratch();
+            long least = fixed + Math.max(plain.state() + bytes(false, 1, 0).scratch(), leastMoments);
             if (limit < least) {
                 work.checkLimit(limit, least, fixed + full.state() + full.scratch());
             }
@@ -40,14 +47,16 @@ final class SolverPlan {
         }
         Work.Bytes taken = bytes(curved, threads, scratchLimit);
         long state = taken.state();
-        long scratch = taken.scratch();
+        momentsLimit = limit == NativeApi.NO_LIMIT ? limit : limit - fixed;
+        long moments = settings.standardize ? work.moments(momentsLimit) : 0;
+        long scratch = Math.max(taken.scratch(), moments - state);
         if (start != null) {
             // One after the other.
             state = Math.max(state, start.optimizerState());
-            scratch = Math.max(scratch, start.scratch());
+            scratch = Math.max(scratch, start.scratch() - ofRows);
             heap = Math.max(heap, start.javaHeap());
         }
-        memory = new MemoryPlan(work.datasetBytes(), parameters, state, scratch, heap);
+        memory = new MemoryPlan(work.datasetBytes(), parameters, state, scratch + ofRows, heap);
     }
 
     private Work.Bytes bytes(boolean withCurvature, int threads, long limit) {

@@ -39,7 +39,7 @@ final class SolverRun {
     SoftmaxModel run() {
         SoftmaxModel start =
                 settings.stochasticEpochs == 0 ? null : settings.start().fit(data);
-        try (TrainingRows rows = new TrainingRows(settings, data, threads);
+        try (TrainingRows rows = new TrainingRows(settings, data, threads, plan.momentsLimit);
                 Objective goal =
                         new Objective(rows.data, data.classes(), settings.intercept, settings.l2, settings.terms);
                 NativeArray parameters = NativeArray.ofReals(data.elementType().code(), parameterCount)) {

@@ -5,7 +5,7 @@ import java.util.Arrays;
 
 /**
  * What a training has subtracted from each feature and divided it by: mean and standard deviation over the training rows, by their
- * weights.
+ * weights. Where features were not centred the means are 0.
  *
  * <p>The formula is {@code (x - mean) / deviation}, computed in double precision as {@code x * (1 / deviation) + -mean / deviation}. Immutable
  * and safe for any number of threads.
@@ -21,10 +21,14 @@ public final class Standardization {
     }
 
     /** Learns them. */
-    static Standardization of(DatasetMemory.Lease lease, int features, int threads) {
+    static Standardization of(
+            DatasetMemory.Lease lease, int features, boolean centering, int threads, long scratchLimit) {
         double[] mean = new double[features];
         double[] deviation = new double[features];
-        Core.check(NativeApi.s4j_data_moments(lease.data(), threads, mean, deviation));
+        Core.check(NativeApi.s4j_data_moments(lease.data(), threads, scratchLimit, mean, deviation));
+        if (!centering) {
+            Arrays.fill(mean, 0);
+        }
         return new Standardization(mean, deviation);
     }
 
@@ -40,7 +44,7 @@ public final class Standardization {
     }
 
     /**
-     * The mean of each feature.
+     * The mean of each feature; 0 where they were not centred.
      *
      * @return a copy, D finite values
      */
@@ -58,8 +62,8 @@ public final class Standardization {
     }
 
     /** A s4j_data over the leased one with standardised features; whoever asks for it frees it. */
-    long view(DatasetMemory.Lease lease) {
-        long view = NativeApi.s4j_data_standardized(lease.data(), mean, deviation);
+    long view(DatasetMemory.Lease lease, int threads) {
+        long view = NativeApi.s4j_data_standardized(lease.data(), mean, deviation, threads);
         if (view == 0) {
             throw new OutOfMemoryError(NativeApi.s4j_last_error());
         }
@@ -72,8 +76,10 @@ public final class Standardization {
         double[] weights = model.weights();
         double[] intercept = Arrays.copyOf(model.intercept(), classes);
         boolean single = model.elementType() == ElementType.FLOAT32;
-        float[] floats = single ? new float[weights.length + classes] : null;
-        double[] doubles = single ? null : new double[weights.length + classes];
+        boolean shifted = model.hasIntercept() || Arrays.stream(mean).anyMatch(m -> m != 0);
+        int length = weights.length + (shifted ? classes : 0);
+        float[] floats = single ? new float[length] : null;
+        double[] doubles = single ? null : new double[length];
         for (int d = 0; d < mean.length; d++) {
             for (int c = 0; c < classes; c++) {
                 int i = d * classes + c;
@@ -84,13 +90,13 @@ public final class Standardization {
                 intercept[c] -= mean[d] * rounded;
             }
         }
-        for (int c = 0; c < classes; c++) {
+        for (int c = 0; c < length - weights.length; c++) {
             set(floats, doubles, weights.length + c, intercept[c]);
         }
         return new SoftmaxModel(
                         model.features(),
                         classes,
-                        true,
+                        shifted,
                         floats,
                         doubles,
                         model.summary().orElse(null))

@@ -22,6 +22,7 @@ final class TrainingPlan {
     final long stepLimit;
 
     final long objectiveLimit;
+    final long momentsLimit;
     /** Threads that validation may use. */
     final int validationThreads;
 
@@ -39,20 +40,19 @@ final class TrainingPlan {
         long parameters = work.parameterBytes();
         long state = step(threads, NativeApi.NO_LIMIT).state();
         long heap = heap();
+        // What the rows take as the objective sees them.
+        long ofRows = settings.terms.rowBytes(work) + (settings.standardize ? work.standardizedBytes() : 0);
+        long fixed = parameters + state + heap + ofRows;
         // What the uncut work takes on any number of threads: such a limit cuts nothing.
-        long uncut = parameters
-                + state
-                + heap
-                + step(SHARING_THREADS, NativeApi.NO_LIMIT).scratch()
+        long uncut = step(SHARING_THREADS, NativeApi.NO_LIMIT).scratch()
                 + Math.max(work.loss(false, SHARING_THREADS, NativeApi.NO_LIMIT), validation(SHARING_THREADS));
-        if (limit >= uncut) {
+        if (limit >= fixed + Math.max(uncut, moments(0))) {
             stepLimit = NativeApi.NO_LIMIT;
             objectiveLimit = NativeApi.NO_LIMIT;
             validationThreads = threads;
         } else {
-            long fixed = parameters + state + heap;
             long leastAfter = Math.max(work.loss(false, 1, 0), validation(1));
-            long least = fixed + step(1, 0).scratch() + leastAfter;
+            long least = fixed + Math.max(step(1, 0).scratch() + leastAfter, moments(0));
             if (limit < least) {
                 work.checkLimit(limit, least, new TrainingPlan(settings, work, NativeApi.NO_LIMIT).memory.working());
             }
@@ -65,8 +65,14 @@ final class TrainingPlan {
             validationThreads = fit;
         }
         long after = Math.max(work.loss(false, threads, objectiveLimit), validation(validationThreads));
-        long scratch = step(threads, stepLimit).scratch() + after;
-        memory = new MemoryPlan(work.datasetBytes(), parameters, state, scratch, heap);
+        momentsLimit = limit == NativeApi.NO_LIMIT ? limit : limit - fixed;
+        // One after the other.
+        long scratch = Math.max(step(threads, stepLimit).scratch() + after, moments(momentsLimit));
+        memory = new MemoryPlan(work.datasetBytes(), parameters, state, scratch + ofRows, heap);
+    }
+
+    private long moments(long limit) {
+        return settings.standardize ? work.moments(limit) : 0;
     }
 
     private Work.Bytes step(int threads, long limit) {
@@ -80,6 +86,13 @@ final class TrainingPlan {
                 : validation.prediction(threads) + validation.parameterBytes() + 4 * validation.rows();
     }
 
+    /** The arrays on the way to the model that is handed out: of the loss, and of features as they are. */
+    static long conversionBytes(SoftmaxTrainer settings, Work work) {
+        long unfolded = (work.parameterCount() + work.classes()) * (Double.BYTES + work.type().bytes());
+        return settings.terms.conversionBytes(work)
+                + (settings.standardize ? unfolded + 2L * Double.BYTES * work.features() : 0);
+    }
+
     /** The arrays of one fit, of one epoch where each has its own. */
     private long heap() {
         long count = work.parameterCount();
@@ -89,7 +102,7 @@ final class TrainingPlan {
         long narrowed = work.type() == ElementType.FLOAT32 ? model : 0;
         long warmStart = settings.warmStart == null ? 0 : start;
         long models = 1L + (settings.patience > 0 ? 1 : 0) + (validation == null ? 0 : 1);
-        long heap = start + narrowed + warmStart + models * model;
+        long heap = start + narrowed + warmStart + models * model + conversionBytes(settings, work);
         if (validation != null) {
             // Labels, given and predicted; row weights; parameters on their way to another type.
             heap += 2L * Integer.BYTES * validation.rows();

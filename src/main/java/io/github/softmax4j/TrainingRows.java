@@ -11,11 +11,14 @@ final class TrainingRows implements AutoCloseable {
     /** The s4j_data. */
     final long data;
 
-    TrainingRows(SoftmaxTrainer settings, Dataset dataset, int threads) {
+    /** momentsLimit: the most scratch that the pass for mean and deviation may take. */
+    TrainingRows(SoftmaxTrainer settings, Dataset dataset, int threads, long momentsLimit) {
         lease = dataset.acquire();
         try {
-            standardization = settings.standardize ? Standardization.of(lease, dataset.features(), threads) : null;
-            data = standardization == null ? lease.data() : standardization.view(lease);
+            standardization = settings.standardize
+                    ? Standardization.of(lease, dataset.features(), settings.centering, threads, momentsLimit)
+                    : null;
+            data = standardization == null ? lease.data() : standardization.view(lease, threads);
         } catch (RuntimeException | Error e) {
             lease.close();
             throw e;
@@ -28,9 +31,9 @@ final class TrainingRows implements AutoCloseable {
         if (data.classes() < 2) {
             throw new IllegalArgumentException("training needs at least 2 classes, the data has " + data.classes());
         }
-        if (settings.standardize && data.isSparse()) {
+        if (settings.centres() && data.isSparse()) {
             throw new IllegalArgumentException(
-                    "standardize needs dense features: sparse rows would fill up; scale them beforehand");
+                    "standardize needs centering(false) for sparse rows, which would fill up without their zeros");
         }
         InitialParameters.check(settings, data.features(), data.classes());
         if (settings.warmStart != null) {

@@ -59,7 +59,7 @@ final class TrainingRun {
     }
 
     SoftmaxModel run() {
-        try (TrainingRows rows = new TrainingRows(settings, data, threads);
+        try (TrainingRows rows = new TrainingRows(settings, data, threads, plan.momentsLimit);
                 Objective goal =
                         new Objective(rows.data, data.classes(), settings.intercept, settings.l2, settings.terms);
                 NativeArray array = NativeArray.ofReals(data.elementType().code(), parameterCount)) {

@@ -42,9 +42,10 @@ record Work(
         this(type, rows, features, classes, intercept, nonZeros, false, type == null ? 0 : type.bytes());
     }
 
-    /** The same with features that are converted on their way, as standardising does. */
+    /** The same with features that are converted on their way, as standardising does where they are dense. */
     Work asStored(boolean converted) {
-        return new Work(type, rows, features, classes, intercept, nonZeros, stored || converted, elementBytes);
+        boolean staged = stored || (converted && nonZeros == DENSE);
+        return new Work(type, rows, features, classes, intercept, nonZeros, staged, elementBytes);
     }
 
     static Work of(Dataset data, int classes, boolean intercept) {
@@ -77,6 +78,18 @@ record Work(
     /** One copy of W and b off the heap. */
     long parameterBytes() {
         return NativeArray.bytesOfReals(type.code(), parameterCount());
+    }
+
+    /** Scratch of the pass for mean and deviation; where it cannot be within the limit, the least there can be. */
+    long moments(long limit) {
+        return NativeApi.s4j_moments_bytes(type.code(), nonZeros == DENSE ? 0 : 1, rows, features, limit);
+    }
+
+    /** What standardised rows take beside the rows: sparse ones are copied, by row and by column. */
+    long standardizedBytes() {
+        return nonZeros == DENSE
+                ? 0
+                : nonZeros * type.bytes() + NativeApi.s4j_sparse_bytes(type.code(), rows, features, nonZeros);
     }
 
     /** Scratch of {@link SoftmaxLoss}; where it cannot be within the limit, the least there can be. */

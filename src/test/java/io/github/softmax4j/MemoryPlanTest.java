@@ -54,6 +54,33 @@ class MemoryPlanTest {
     }
 
     @Test
+    void whatALossHoldsOfEachRowCounts() {
+        MemoryPlan plain = trainer().build().plan(10_000, 20, 10, ElementType.FLOAT32);
+        MemoryPlan weighted = trainer().balancedClassWeights().build().plan(10_000, 20, 10, ElementType.FLOAT32);
+        assertEquals(plain.scratch() + 4 * 10_000, weighted.scratch());
+        assertEquals(plain.javaHeap(), weighted.javaHeap());
+        MemoryPlan margin = trainer()
+                .loss(MarginSoftmax.cosFace(8, 0.2))
+                .intercept(false)
+                .build()
+                .plan(10_000, 20, 10, ElementType.FLOAT32);
+        assertTrue(margin.scratch() >= 4 * 10_000, margin::toString);
+        // The model is divided by lengths on its way out.
+        assertTrue(margin.javaHeap() > plain.javaHeap() + 8 * 200, margin::toString);
+        MemoryPlan loss = SoftmaxLoss.builder().build().plan(10_000, 20, 10, ElementType.FLOAT32);
+        MemoryPlan weightedLoss =
+                SoftmaxLoss.builder().balancedClassWeights().build().plan(10_000, 20, 10, ElementType.FLOAT32);
+        assertEquals(loss.scratch() + 4 * 10_000, weightedLoss.scratch());
+        SoftmaxTrainer scaling =
+                trainer().standardize(true).centering(false).build();
+        long entries = scaling.planSparse(10_000, 20, 50_000, 10, ElementType.FLOAT32)
+                        .scratch()
+                - trainer().build().planSparse(10_000, 20, 50_000, 10, ElementType.FLOAT32)
+                        .scratch();
+        assertTrue(entries >= 2 * 4 * 50_000, () -> entries + " bytes of 50,000 entries, by row and by column");
+    }
+
+    @Test
     void batchesNeedLessScratchThanAllRows() {
         MemoryPlan batches = trainer().batchSize(64).build().plan(100_000, 784, 500, ElementType.FLOAT32);
         MemoryPlan all = trainer().build().plan(100_000, 784, 500, ElementType.FLOAT32);

@@ -11,6 +11,8 @@ import java.io.Reader;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Minima that other programs found: the files in src/test/resources/reference say which, and how. */
 class OptimumTest {
@@ -48,10 +50,12 @@ class OptimumTest {
         }
     }
 
-    @Test
-    void boundsAndL1ReachTheMinimumOfScipy() throws IOException {
+    /** Of scipy's L-BFGS-B, and of scikit-learn's SAGA. */
+    @ParameterizedTest
+    @ValueSource(strings = {"constrained_optimum.json", "elastic_net_optimum.json"})
+    void boundsAndL1ReachTheMinimumOfOthers(String file) throws IOException {
         JsonArray problems = cases("logistic_optimum.json");
-        for (var element : cases("constrained_optimum.json")) {
+        for (var element : cases(file)) {
             JsonObject c = element.getAsJsonObject();
             SoftmaxTrainer.Builder trainer = SoftmaxTrainer.builder();
             if (c.has("l1")) {

@@ -2,6 +2,7 @@ package io.github.softmax4j;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -196,6 +197,105 @@ class StandardizationTest {
             assertEquals(
                     trainer().standardize(true).build().fit(plain),
                     trainer().standardize(true).build().fit(stored));
+        }
+    }
+
+    /** The rows of {@link #x} with zeros among them, sparse or dense. */
+    private Dataset withZeros(boolean sparse) {
+        int[] offsets = new int[ROWS + 1];
+        int[] indices = new int[ROWS * FEATURES];
+        double[] values = new double[indices.length];
+        double[][] rows = new double[ROWS][FEATURES];
+        int entries = 0;
+        for (int i = 0; i < ROWS; i++) {
+            for (int d = 0; d < FEATURES; d++) {
+                if ((i + d) % 3 > 0) {
+                    rows[i][d] = x[i][d];
+                    indices[entries] = d;
+                    values[entries++] = x[i][d];
+                }
+            }
+            offsets[i + 1] = entries;
+        }
+        return sparse
+                ? Dataset.builder()
+                        .sparse(offsets, Arrays.copyOf(indices, entries), Arrays.copyOf(values, entries), FEATURES)
+                        .labels(labels)
+                        .weights(weights)
+                        .build()
+                : data(rows);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void withoutCenteringSparseRowsTrainAsDenseOnes(boolean intercept, @TempDir Path folder) throws IOException {
+        SoftmaxTrainer.Builder scaling =
+                trainer().intercept(intercept).standardize(true).centering(false);
+        try (Dataset sparse = withZeros(true);
+                Dataset dense = withZeros(false)) {
+            SoftmaxModel expected = scaling.build().fit(dense);
+            SoftmaxModel model = scaling.threads(1).build().fit(sparse);
+            assertEquals(model, scaling.threads(3).build().fit(sparse));
+            Standardization s = model.standardization().orElseThrow();
+            assertArrayEquals(new double[FEATURES], s.mean());
+            assertArrayEquals(expected.standardization().orElseThrow().deviation(), s.deviation(), 1e-9);
+            assertEquals(intercept, model.hasIntercept());
+            assertArrayEquals(expected.predictProbabilities(dense), model.predictProbabilities(sparse), 1e-9);
+            // The deviations are in the weights: without them the model is another one.
+            SoftmaxModel plain = trainer().intercept(intercept).build().fit(sparse);
+            assertFalse(Arrays.equals(plain.weights(), model.weights()));
+            Path file = folder.resolve("model");
+            model.save(file);
+            assertEquals(model, SoftmaxModel.load(file));
+            // A warm start goes on from the weights of scaled features.
+            SoftmaxModel more = scaling.warmStart(model)
+                    .optimizer(new Sgd(1e-30))
+                    .epochs(1)
+                    .build()
+                    .fit(sparse);
+            assertArrayEquals(model.weights(), more.weights(), 1e-12);
+            SoftmaxModel solved = SoftmaxTrainer.builder()
+                    .solver(new Lbfgs())
+                    .l2(0.01)
+                    .intercept(intercept)
+                    .standardize(true)
+                    .centering(false)
+                    .build()
+                    .fit(sparse);
+            assertTrue(solved.summary().orElseThrow().objective()
+                    < model.summary().orElseThrow().objective());
+        }
+    }
+
+    @Test
+    void centeringOfSparseRowsIsRefused() {
+        try (Dataset sparse = withZeros(true)) {
+            String message = assertThrows(
+                            IllegalArgumentException.class,
+                            () -> trainer().standardize(true).build().fit(sparse))
+                    .getMessage();
+            assertTrue(message.contains("centering(false)"), message);
+        }
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> trainer().centering(false).build());
+    }
+
+    @Test
+    void aMemoryLimitHoldsForTheMomentsToo() {
+        try (Dataset data = data(x)) {
+            SoftmaxTrainer.Builder builder = trainer().standardize(true);
+            MemoryPlan free = builder.build().plan(ROWS, FEATURES, 3, ElementType.FLOAT64);
+            assertTrue(
+                    free.javaHeap() > trainer().build().plan(ROWS, FEATURES, 3, ElementType.FLOAT64).javaHeap());
+            String message = assertThrows(IllegalArgumentException.class, () -> builder.memoryLimit(1)
+                            .build()
+                            .fit(data))
+                    .getMessage();
+            long least = Long.parseLong(message.replaceAll(".*needs at least (\\d+) .*", "$1"));
+            SoftmaxModel one = builder.memoryLimit(least).threads(1).build().fit(data);
+            assertEquals(one, builder.threads(3).build().fit(data));
+            assertTrue(builder.build().plan(ROWS, FEATURES, 3, ElementType.FLOAT64).working() <= least);
         }
     }
 

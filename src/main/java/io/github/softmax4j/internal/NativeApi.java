@@ -234,10 +234,12 @@ public final class NativeApi {
     public static native long s4j_data_first_non_finite(@Cast("const s4j_data*") long data, int threads);
 
     public static native int s4j_data_moments(
-            @Cast("const s4j_data*") long data, int threads, double[] mean, double[] deviation);
+            @Cast("const s4j_data*") long data, int threads, long scratchLimit, double[] mean, double[] deviation);
+
+    public static native long s4j_moments_bytes(int type, int sparse, long rows, long columns, long scratchLimit);
 
     public static native @Cast("s4j_data*") long s4j_data_standardized(
-            @Cast("const s4j_data*") long data, double[] mean, double[] deviation);
+            @Cast("const s4j_data*") long data, double[] mean, double[] deviation, int threads);
 
     public static native @Cast("const void*") long s4j_map_file(
             @Cast("const char*") byte[] path, @Cast("int64_t*") long[] bytes);

@@ -107,6 +107,11 @@ final class TrainCommand extends Subcommand {
                     "Train on (x - mean) / deviation of each feature, learnt from the training data; the model takes x.")
     private boolean standardize;
 
+    @Option(
+            names = "--no-centering",
+            description = "With --standardize: x / deviation, without subtracting the mean; sparse (LIBSVM) data needs it.")
+    private boolean noCentering;
+
     @Option(names = "--model", paramLabel = "OUT", description = "Write the model (safetensors) to this file.")
     private String model;
 
@@ -119,6 +124,9 @@ final class TrainCommand extends Subcommand {
 
     @Override
     public Integer call() {
+        if (noCentering && !standardize) {
+            throw new UserException("--no-centering is for --standardize");
+        }
         solver = solverOptions.create(optimizerOptions.name());
         optimizer = solver.isPresent() ? optimizerOptions.createStart() : optimizerOptions.create();
         SoftmaxTrainer.Builder trainer = trainer();
@@ -127,6 +135,10 @@ final class TrainCommand extends Subcommand {
             Optional<OutputFile> reportFile = outputs.open("--report", report);
             try (Dataset train = trainData();
                     Dataset held = testData(train)) {
+                if (standardize && !noCentering && train.isSparse()) {
+                    throw new UserException("--standardize: sparse rows cannot be centred, they would fill up;"
+                            + " --no-centering divides by the deviation alone, --dense stores all values");
+                }
                 SoftmaxModel fitted = fit(trainer, train);
                 Report summary = describe(fitted, train, held);
                 modelFile.ifPresent(file -> file.write(fitted::save));
@@ -144,6 +156,7 @@ final class TrainCommand extends Subcommand {
                 .weightDecay(optimizerOptions.weightDecay())
                 .intercept(!noIntercept && !lossOptions.withoutIntercept())
                 .standardize(standardize)
+                .centering(!noCentering)
                 .seed(seed);
         stepOptions.apply(trainer);
         lossOptions.applyTo(trainer);

@@ -94,6 +94,23 @@ class LibsvmFileTest {
     }
 
     @Test
+    void sparseRowsAreStandardisedWithoutCentering() throws IOException {
+        Path rows = write("plain.svm", ROWS);
+        Path report = folder.resolve("report.json");
+        double[] objectives = new double[2];
+        for (int i = 0; i < 2; i++) {
+            List<Object> train = new ArrayList<>(List.of("train", "--data", rows, "--precision", "f64"));
+            train.addAll(List.of("--standardize", "--no-centering", "--report", report, i == 0 ? "--sparse" : "--dense"));
+            Cli.succeed(train.toArray());
+            objectives[i] =
+                    Cli.json(report).getAsJsonObject("train").get("objective").getAsDouble();
+        }
+        assertEquals(objectives[0], objectives[1], 1e-12);
+        refused("--no-centering", "train", "--data", rows, "--standardize");
+        refused("--no-centering is for --standardize", "train", "--data", rows, "--no-centering");
+    }
+
+    @Test
     void sparseAndDenseAgree() throws IOException {
         Path csv = Samples.csv(folder);
         assertEquals(errorRate(csv, "--dense"), errorRate(csv, "--sparse"), 1e-9);
