@@ -23,9 +23,8 @@ final class SolverPlan {
         long limit = settings.memoryLimit;
         long parameters = work.parameterBytes();
         long count = work.parameterCount();
-        long heap = count * Double.BYTES
-                + 2 * count * work.type().bytes()
-                + TrainingPlan.conversionBytes(settings, work);
+        long heap =
+                count * Double.BYTES + 2 * count * work.type().bytes() + TrainingPlan.conversionBytes(settings, work);
         // What the rows take as the objective sees them.
         long ofRows = settings.terms.rowBytes(work) + (settings.standardize ? work.standardizedBytes() : 0);
         long fixed = parameters + heap + ofRows;

@@ -88,7 +88,8 @@ final class TrainingPlan {
 
     /** The arrays on the way to the model that is handed out: of the loss, and of features as they are. */
     static long conversionBytes(SoftmaxTrainer settings, Work work) {
-        long unfolded = (work.parameterCount() + work.classes()) * (Double.BYTES + work.type().bytes());
+        long unfolded = (work.parameterCount() + work.classes())
+                * (Double.BYTES + work.type().bytes());
         return settings.terms.conversionBytes(work)
                 + (settings.standardize ? unfolded + 2L * Double.BYTES * work.features() : 0);
     }

@@ -71,12 +71,13 @@ class MemoryPlanTest {
         MemoryPlan weightedLoss =
                 SoftmaxLoss.builder().balancedClassWeights().build().plan(10_000, 20, 10, ElementType.FLOAT32);
         assertEquals(loss.scratch() + 4 * 10_000, weightedLoss.scratch());
-        SoftmaxTrainer scaling =
-                trainer().standardize(true).centering(false).build();
-        long entries = scaling.planSparse(10_000, 20, 50_000, 10, ElementType.FLOAT32)
-                        .scratch()
-                - trainer().build().planSparse(10_000, 20, 50_000, 10, ElementType.FLOAT32)
-                        .scratch();
+        SoftmaxTrainer scaling = trainer().standardize(true).centering(false).build();
+        long entries =
+                scaling.planSparse(10_000, 20, 50_000, 10, ElementType.FLOAT32).scratch()
+                        - trainer()
+                                .build()
+                                .planSparse(10_000, 20, 50_000, 10, ElementType.FLOAT32)
+                                .scratch();
         assertTrue(entries >= 2 * 4 * 50_000, () -> entries + " bytes of 50,000 entries, by row and by column");
     }
 

@@ -277,8 +277,7 @@ class StandardizationTest {
             assertTrue(message.contains("centering(false)"), message);
         }
         assertThrows(
-                IllegalArgumentException.class,
-                () -> trainer().centering(false).build());
+                IllegalArgumentException.class, () -> trainer().centering(false).build());
     }
 
     @Test
@@ -286,16 +285,20 @@ class StandardizationTest {
         try (Dataset data = data(x)) {
             SoftmaxTrainer.Builder builder = trainer().standardize(true);
             MemoryPlan free = builder.build().plan(ROWS, FEATURES, 3, ElementType.FLOAT64);
-            assertTrue(
-                    free.javaHeap() > trainer().build().plan(ROWS, FEATURES, 3, ElementType.FLOAT64).javaHeap());
-            String message = assertThrows(IllegalArgumentException.class, () -> builder.memoryLimit(1)
+            assertTrue(free.javaHeap()
+                    > trainer()
                             .build()
-                            .fit(data))
+                            .plan(ROWS, FEATURES, 3, ElementType.FLOAT64)
+                            .javaHeap());
+            String message = assertThrows(
+                            IllegalArgumentException.class,
+                            () -> builder.memoryLimit(1).build().fit(data))
                     .getMessage();
             long least = Long.parseLong(message.replaceAll(".*needs at least (\\d+) .*", "$1"));
             SoftmaxModel one = builder.memoryLimit(least).threads(1).build().fit(data);
             assertEquals(one, builder.threads(3).build().fit(data));
-            assertTrue(builder.build().plan(ROWS, FEATURES, 3, ElementType.FLOAT64).working() <= least);
+            assertTrue(
+                    builder.build().plan(ROWS, FEATURES, 3, ElementType.FLOAT64).working() <= least);
         }
     }
 

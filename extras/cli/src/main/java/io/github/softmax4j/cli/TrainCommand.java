@@ -109,7 +109,8 @@ final class TrainCommand extends Subcommand {
 
     @Option(
             names = "--no-centering",
-            description = "With --standardize: x / deviation, without subtracting the mean; sparse (LIBSVM) data needs it.")
+            description =
+                    "With --standardize: x / deviation, without subtracting the mean; sparse (LIBSVM) data needs it.")
     private boolean noCentering;
 
     @Option(names = "--model", paramLabel = "OUT", description = "Write the model (safetensors) to this file.")

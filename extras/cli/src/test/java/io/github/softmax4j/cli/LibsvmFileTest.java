@@ -100,7 +100,8 @@ class LibsvmFileTest {
         double[] objectives = new double[2];
         for (int i = 0; i < 2; i++) {
             List<Object> train = new ArrayList<>(List.of("train", "--data", rows, "--precision", "f64"));
-            train.addAll(List.of("--standardize", "--no-centering", "--report", report, i == 0 ? "--sparse" : "--dense"));
+            train.addAll(
+                    List.of("--standardize", "--no-centering", "--report", report, i == 0 ? "--sparse" : "--dense"));
             Cli.succeed(train.toArray());
             objectives[i] =
                     Cli.json(report).getAsJsonObject("train").get("objective").getAsDouble();
