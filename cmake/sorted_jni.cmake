@@ -18,6 +18,8 @@ function(s4j_sorted_jni variable folder)
         string(REGEX REPLACE "\n\n}\n+$" "" text "${text}")
         string(REGEX REPLACE "\n(JNIEXPORT [a-z]+ JNICALL Java_)" ";\\1" functions "${text}")
         list(POP_FRONT functions head)
+        # Blank lines stand between classes.
+        list(TRANSFORM functions REPLACE "\n+$" "")
         list(SORT functions)
         list(JOIN functions "\n" functions)
         string(CONCAT text "${head}\n" "${functions}" "\n\n}\n")

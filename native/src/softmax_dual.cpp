@@ -43,6 +43,7 @@ SoftmaxDual<T>::Memory::Memory(const Shape& shape, int threads, Scratch& scratch
     touched = scratch.take<uint8_t>(D);
     intercept = scratch.take<T>(slack(C));
     surplus = scratch.take<double>(C);
+    shares = scratch.take<double>(3 * C);
     columns = shape.sparse ? nullptr : scratch.take<int32_t>(D);
     terms = scratch.take<double>(ceil_div(N, kTaskRows));
     values_room = shape.stored ? staged_stride<T>(D) : 0;
@@ -243,7 +244,8 @@ void SoftmaxDual<T>::find_surplus() {
 template <class T>
 void SoftmaxDual<T>::make_feasible() {
     const int64_t N = shape_.rows, C = shape_.classes;
-    std::vector<double> mass(static_cast<size_t>(C), 0.0), given(mass), taken(mass);
+    double *mass = m_.shares, *given = mass + C, *taken = given + C;
+    std::fill_n(mass, 2 * C, 0.0);
     for (int64_t i = 0; i < N; ++i)
         for (int64_t c = 0; c < C; ++c) mass[c] += weight(i) * static_cast<double>(m_.q[i * C + c]);
     double deficit = 0;

@@ -1,8 +1,6 @@
 // The dual of cross-entropy with an L2 penalty.
 #pragma once
 
-#include <vector>
-
 #include "kernels.h"
 #include "objective.h"
 #include "plan.h"
@@ -43,6 +41,7 @@ class SoftmaxDual final : public Dual<T> {
         uint8_t* touched;  // D: whether the block's have a row for a feature
         T* intercept;      // C, and slack
         double* surplus;   // C: mean of q_i - t_i
+        double* shares;    // 3 x C: what make_feasible moves
         int32_t* columns;  // 0..D-1, the indices of dense rows; null where they are sparse
         double* terms;     // of tasks over rows
         T* rooms;          // of the workers: a row's values, what the kernels need, and C

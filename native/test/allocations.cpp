@@ -126,15 +126,16 @@ void iterations_allocate_nothing(int method, int64_t n, int64_t d, int64_t c, bo
 }
 
 template <class T>
-void run(s4j::Random& random) {
+void run(bool quick, s4j::Random& random) {
     for (const int threads : {1, 2}) {
+        if (quick && threads == 1) continue;
         steps_allocate_nothing<T>(1000, 60, 10, 128, threads, random);
         steps_allocate_nothing<T>(3000, 100, 10, 1100, threads, random);  // several lanes
         steps_allocate_nothing<T>(500, 60, 50, 128, threads, random);     // medium
         steps_allocate_nothing<T>(3000, 100, 100, 700, threads, random);  // medium, several lanes
         steps_allocate_nothing<T>(100, 20, 2100, 32, threads, random);    // large
     }
-    for (const int method : {S4J_LBFGS, S4J_LBFGSB, S4J_OWLQN, S4J_NEWTON}) {
+    for (const int method : {S4J_LBFGS, S4J_LBFGSB, S4J_OWLQN, S4J_NEWTON, S4J_SDCA}) {
         iterations_allocate_nothing<T>(method, 500, 30, 10, true, random);
         iterations_allocate_nothing<T>(method, 500, 30, 40, false, random);
         iterations_allocate_nothing<T>(method, 30, 10, 2100, false, random);
@@ -144,10 +145,10 @@ void run(s4j::Random& random) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    start(argc, argv);
+    const Arguments arguments = start(argc, argv);
     s4j::Random random(23);
-    run<float>(random);
-    run<double>(random);
+    run<float>(arguments.quick, random);
+    run<double>(arguments.quick, random);
     return finish("allocations");
 }
 

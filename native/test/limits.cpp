@@ -205,7 +205,13 @@ void shape(int64_t n, int64_t d, int64_t c, bool forks, s4j::Random& random) {
 }
 
 template <class T>
-void shapes(bool forks, s4j::Random& random) {
+void shapes(bool forks, bool quick, s4j::Random& random) {
+    if (quick) {
+        shape<T>(2003, 40, 10, forks, random);  // small, several lanes
+        shape<T>(1203, 30, 90, forks, random);  // medium, several lanes
+        shape<T>(70, 5, 2100, forks, random);   // large
+        return;
+    }
     shape<T>(5003, 300, 10, forks, random);   // small, several lanes
     shape<T>(60'001, 8, 3, forks, random);    // small, with a second sum
     shape<T>(3001, 100, 90, forks, random);   // medium, several lanes
@@ -240,13 +246,13 @@ void giants() {
 }  // namespace
 
 int main(int argc, char** argv) {
-    start(argc, argv);
+    const Arguments arguments = start(argc, argv);
     s4j::Random random(31);
     if (!S4J_COUNTS) std::printf("this allocator's calls are not counted, only results compared\n");
     for (const bool forks : {true, false}) {
         if (forks && !S4J_COUNTS) continue;
-        shapes<float>(forks, random);
-        shapes<double>(forks, random);
+        shapes<float>(forks, arguments.quick, random);
+        shapes<double>(forks, arguments.quick, random);
     }
     giants();
     return finish("limits");

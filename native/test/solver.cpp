@@ -343,9 +343,9 @@ void softmax_gaps_are_true_at_every_iterate() {
 }
 
 // Single precision ends where its gradients do, and says so.
-void single_precision_gets_as_far_as_it_can() {
+void single_precision_gets_as_far_as_it_can(bool quick) {
     s4j::Random random(22);
-    Problem<float> p(2000, 30, 4, true, random);
+    Problem<float> p(quick ? 500 : 2000, 30, 4, true, random);
     p.l2 = 1e-3;
     const std::unique_ptr<s4j_data, DataFree> data(p.data());
     const Objective goal = objective(data.get(), 4, true, p.l2);
@@ -368,9 +368,9 @@ void single_precision_gets_as_far_as_it_can() {
     }
 }
 
-void softmax_threads_do_not_change_bits() {
+void softmax_threads_do_not_change_bits(bool quick) {
     s4j::Random random(23);
-    Problem<float> p(3000, 40, 10, true, random);
+    Problem<float> p(quick ? 1000 : 3000, 40, 10, true, random);
     p.l2 = 1e-3;
     const std::unique_ptr<s4j_data, DataFree> data(p.data());
     const Objective goal = objective(data.get(), 10, true, p.l2);
@@ -392,7 +392,7 @@ void softmax_threads_do_not_change_bits() {
 }  // namespace
 
 int main(int argc, char** argv) {
-    start(argc, argv);
+    const Arguments arguments = start(argc, argv);
     steps_meet_the_wolfe_conditions();
     quadratics_are_solved_and_their_gap_is_bounded<float>();
     quadratics_are_solved_and_their_gap_is_bounded<double>();
@@ -404,7 +404,7 @@ int main(int argc, char** argv) {
     threads_do_not_change_bits<float>();
     threads_do_not_change_bits<double>();
     softmax_gaps_are_true_at_every_iterate();
-    single_precision_gets_as_far_as_it_can();
-    softmax_threads_do_not_change_bits();
+    single_precision_gets_as_far_as_it_can(arguments.quick);
+    softmax_threads_do_not_change_bits(arguments.quick);
     return finish("solver");
 }
