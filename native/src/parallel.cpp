@@ -1,6 +1,6 @@
 #include "parallel.h"
 
-#if defined(S4J_LIBDISPATCH)
+#if defined(__APPLE__)
 #    include <dispatch/dispatch.h>
 #else
 #    include <omp.h>
@@ -16,7 +16,7 @@ namespace {
 // server's request threads - fill the processors instead of fighting over them. Results do not depend on it.
 std::atomic<int> callers{0};
 
-#if defined(S4J_LIBDISPATCH)
+#if defined(__APPLE__)
 
 struct Loop {
     int64_t tasks;
