@@ -63,7 +63,10 @@ class RealDataTest {
             arguments.add("--normalize");
         }
         Cli.succeed(arguments.toArray());
-        assertEquals(minimum, Cli.json(report).get("objective").getAsDouble(), 1e-4 * minimum);
+        assertEquals(
+                minimum,
+                Cli.json(report).getAsJsonObject("train").get("objective").getAsDouble(),
+                1e-4 * minimum);
         assertEquals(1 - accuracy, error(report, "test"), 0.003);
     }
 
