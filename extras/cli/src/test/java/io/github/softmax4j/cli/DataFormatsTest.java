@@ -141,7 +141,7 @@ class DataFormatsTest {
                         double[] y = new double[rows];
                         for (int i = 0; i < rows; i++) {
                             x[2 * i] = i % 7;
-                            x[2 * i + 1] = i / 1000;
+                            x[2 * i + 1] = Math.floorDiv(i, 1000);
                             y[i] = i % 3 == 0 ? 9 : 4;
                         }
                         Path features =
