@@ -49,13 +49,14 @@ std::vector<double> dual_maximum(const std::vector<double>& s, const std::vector
 }
 
 template <class T>
-void steps_maximise_the_dual() {
+void steps_maximise_the_dual(bool quick) {
     s4j::Random random(51);
     constexpr int64_t kFeatures = 9;
     for (const int64_t C : {1, 2, 3, 8, 9, 20, 105})
         for (const double a : {0.0, 1e-3, 0.5, 20.0, 1e3, 1e6})
             for (const double size : {0.1, 6.0, 60.0})
                 for (int start = 0; start < 4; ++start) {
+                    if (quick && random.below(4) != 0) continue;
                     about("%s C=%d a=%g scores of %g from %d", kTypeName<T>, static_cast<int>(C), a, size,
                           start);
                     const int32_t indices[] = {0, 3, 4, 8};
@@ -191,14 +192,15 @@ End solve(const Problem<T>& p, const s4j_objective* goal, int method, double gap
             static_cast<int>(at[S4J_AT_ITERATIONS])};
 }
 
-void solutions_are_newtons_whatever_the_rows_and_targets() {
+void solutions_are_newtons_whatever_the_rows_and_targets(bool quick) {
     s4j::Random random(52);
     for (const bool sparse : {false, true})
         for (const bool intercept : {false, true})
             for (int kind = 0; kind < 4; ++kind) {
+                if (quick && sparse != intercept) continue;
                 const int64_t c = kind + 2;
                 about("sparse %d intercept %d kind %d", sparse, intercept, kind);
-                Problem<double> p(400, 30, c, intercept, random);
+                Problem<double> p(quick ? 100 : 400, quick ? 10 : 30, c, intercept, random);
                 p.l2 = 0.003;
                 const Sparse<double> entries(p, random);
                 if (kind >= 1) p.weigh(random);
@@ -272,9 +274,9 @@ void one_class_and_zero_rows_are_solved_at_once() {
 }
 
 template <class T>
-void threads_do_not_change_bits() {
+void threads_do_not_change_bits(bool quick) {
     s4j::Random random(55);
-    Problem<T> p(5000, 70, 11, true, random);
+    Problem<T> p(quick ? 1200 : 5000, quick ? 20 : 70, 11, true, random);
     p.l2 = 1e-3;
     const Sparse<T> entries(p, random);
     const std::unique_ptr<s4j_data, DataFree> data(
@@ -313,14 +315,14 @@ void what_has_no_dual_is_refused() {
 }  // namespace
 
 int main(int argc, char** argv) {
-    start(argc, argv);
-    steps_maximise_the_dual<float>();
-    steps_maximise_the_dual<double>();
-    solutions_are_newtons_whatever_the_rows_and_targets();
+    const bool quick = start(argc, argv).quick;
+    steps_maximise_the_dual<float>(quick);
+    steps_maximise_the_dual<double>(quick);
+    solutions_are_newtons_whatever_the_rows_and_targets(quick);
     a_class_without_rows_has_a_gap();
     one_class_and_zero_rows_are_solved_at_once();
-    threads_do_not_change_bits<float>();
-    threads_do_not_change_bits<double>();
+    threads_do_not_change_bits<float>(quick);
+    threads_do_not_change_bits<double>(quick);
     what_has_no_dual_is_refused();
     return finish("dual");
 }
