@@ -94,7 +94,8 @@ class GradientGridTest {
     @ParameterizedTest(name = "loss {0}, {2}, {3} classes")
     @MethodSource("cases")
     void lossAndGradientAreThoseOfTheFormulas(int number, Loss loss, Terms terms, int classes) {
-        SplittableRandom random = new SplittableRandom(number * 100L + terms.name().hashCode());
+        SplittableRandom random =
+                new SplittableRandom(number * 100L + terms.name().hashCode());
         byte[] bytes = new byte[ROWS * FEATURES];
         random.nextBytes(bytes);
         boolean[] masked = new boolean[classes];

@@ -121,7 +121,11 @@ public record LoadFailure(String message, UnsatisfiedLinkError cause) {
                     here.missing().size() == 1
                             ? "a jar is missing"
                             : here.missing().size() + " jars are missing",
-                    "add " + String.join(", ", here.missing()) + " to the class path or module path");
+                    "add " + String.join(", ", here.missing())
+                            + (here.module().isEmpty()
+                                    ? " to the class path"
+                                    : " to the module path, and --add-modules ALL-MODULE-PATH to java's options:"
+                                            + " nothing else brings in the modules of native jars"));
         }
         return ofText(text, failure);
     }

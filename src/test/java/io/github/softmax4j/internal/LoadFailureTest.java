@@ -55,6 +55,17 @@ class LoadFailureTest {
     }
 
     @Test
+    void missingJarOnTheModulePathSaysHowModulesAreAdded() {
+        String message = message(
+                new UnsatisfiedLinkError("x"),
+                surroundings("", "io.github.softmax4j", List.of("g:softmax4j:1:linux-x86_64")));
+        assertTrue(
+                message.contains(
+                        "add g:softmax4j:1:linux-x86_64 to the module path, and --add-modules ALL-MODULE-PATH"),
+                message);
+    }
+
+    @Test
     void classLoadersThatJavaCppCannotServeAreReported() {
         RuntimeException error =
                 new InaccessibleObjectException("Unable to make void java.lang.Runtime.load0 accessible");
@@ -82,7 +93,11 @@ class LoadFailureTest {
     }
 
     private static LoadFailure.Surroundings surroundings(String mappedFiles, String module) {
-        return new LoadFailure.Surroundings("linux-x86_64", VERSIONS, mappedFiles, List.of(), module);
+        return surroundings(mappedFiles, module, List.of());
+    }
+
+    private static LoadFailure.Surroundings surroundings(String mappedFiles, String module, List<String> missing) {
+        return new LoadFailure.Surroundings("linux-x86_64", VERSIONS, mappedFiles, missing, module);
     }
 
     private static String message(Throwable error, LoadFailure.Surroundings surroundings) {
