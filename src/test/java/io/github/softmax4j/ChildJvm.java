@@ -39,12 +39,12 @@ final class ChildJvm {
             builder.environment().keySet().removeIf(name -> name.startsWith("SOFTMAX4J_"));
             builder.environment().putAll(environment);
             Process process = builder.start();
-            boolean ended = process.waitFor(120, TimeUnit.SECONDS);
+            boolean ended = process.waitFor(120 * Emulator.PATIENCE, TimeUnit.SECONDS);
             if (!ended) {
                 process.destroyForcibly().waitFor();
             }
             String text = Files.readString(output, StandardCharsets.UTF_8);
-            assertTrue(ended, () -> "not done after 120 seconds; it printed: " + text);
+            assertTrue(ended, () -> "not done in time; it printed: " + text);
             return new Outcome(process.exitValue(), text);
         } finally {
             Files.delete(output);

@@ -203,6 +203,7 @@ class MemoryPlanTest {
     })
     void peakOfAFitIsAsPlanned(int rows, int features, int classes, long limit, boolean validated) throws Exception {
         assumeTrue(Files.isReadable(Path.of("/proc/self/status")), "needs /proc");
+        Emulator.skipWhatMeasuresMemory();
         ChildJvm.Outcome outcome = ChildJvm.run(
                 Child.class,
                 // Arrays go to untouched memory; the checks of JNI would copy each array that native code sees.
