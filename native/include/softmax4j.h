@@ -54,17 +54,20 @@ enum s4j_regime { S4J_AUTO = 0, S4J_SMALL = 1, S4J_MEDIUM = 2, S4J_LARGE = 3, S4
 
 /* Rules of s4j_update and s4j_trainer. `hyper` holds S4J_HYPER doubles; unused ones are ignored.
  *   S4J_SGD       w -= lr g
- *   S4J_MOMENTUM  hyper: mu, dampening, convention (0: v = mu v - lr g; w += v.  1, PyTorch's: v = mu v + (1
- * - dampening) g, at the first step v = g; w -= lr v) S4J_NESTEROV  hyper: mu.  v = mu v + g (v = g at the
- * first step); w -= lr (g + mu v) S4J_ADAGRAD   hyper: epsilon, initial accumulator, learning-rate decay.  a
- * += g^2; w -= lr / (1 + (t - 1) decay) g / (sqrt(a) + epsilon) S4J_RMSPROP   hyper: rho, epsilon, momentum,
- * centred (0 or 1).  a = rho a + (1 - rho) g^2; centred: m = rho m + (1 - rho) g, a' = a - m^2;  u = g /
- * (sqrt(a') + epsilon); momentum > 0: v = momentum v + u, w -= lr v; otherwise w -= lr u S4J_ADAM      hyper:
- * beta1, beta2, epsilon, amsgrad (0 or 1), decoupled weight decay (AdamW; 0 for Adam). w -= lr decay w; m =
- * beta1 m + (1 - beta1) g; v = beta2 v + (1 - beta2) g^2; w -= lr / (1 - beta1^t) m / (sqrt(v) / sqrt(1 -
- * beta2^t) + epsilon); amsgrad: v's running maximum Decoupled weight decay never touches the intercept. t
- * counts steps from 1. epsilon is positive. A step whose state (a or v) overflows has failed, as it would
- * hold its parameter still for ever. */
+ *   S4J_MOMENTUM  hyper: mu, dampening, convention.
+ *                 0: v = mu v - lr g; w += v
+ *                 1, PyTorch's: v = mu v + (1 - dampening) g, at the first step v = g; w -= lr v
+ *   S4J_NESTEROV  hyper: mu.  v = mu v + g (v = g at the first step); w -= lr (g + mu v)
+ *   S4J_ADAGRAD   hyper: epsilon, initial accumulator, learning-rate decay.
+ *                 a += g^2; w -= lr / (1 + (t - 1) decay) g / (sqrt(a) + epsilon)
+ *   S4J_RMSPROP   hyper: rho, epsilon, momentum, centred (0 or 1).
+ *                 a = rho a + (1 - rho) g^2; centred: m = rho m + (1 - rho) g, a' = a - m^2;
+ *                 u = g / (sqrt(a') + epsilon); momentum > 0: v = momentum v + u, w -= lr v; otherwise w -= lr u
+ *   S4J_ADAM      hyper: beta1, beta2, epsilon, amsgrad (0 or 1), decoupled weight decay (AdamW; 0 for Adam).
+ *                 w -= lr decay w; m = beta1 m + (1 - beta1) g; v = beta2 v + (1 - beta2) g^2;
+ *                 w -= lr / (1 - beta1^t) m / (sqrt(v) / sqrt(1 - beta2^t) + epsilon); amsgrad: v's running maximum
+ * Decoupled weight decay never touches the intercept. t counts steps from 1. epsilon is positive. A step whose
+ * state (a or v) overflows has failed, as it would hold its parameter still for ever. */
 enum s4j_rule {
     S4J_SGD = 0,
     S4J_MOMENTUM = 1,
@@ -75,13 +78,18 @@ enum s4j_rule {
 };
 enum { S4J_HYPER = 8, S4J_SLOTS = 3 };
 
-/* What a step of s4j_trainer does beside its rule: S4J_STEP_OPTIONS doubles by these places. A step is, in
- * this order: g = gradient + l2 w; g *= min(1, S4J_CLIP_NORM / |g|), the norm over weights and intercept; g =
- * max(-S4J_CLIP_VALUE, min(S4J_CLIP_VALUE, g)); w *= 1 - lr S4J_DECAY; the rule; w = sign(w) max(|w| - s
- * S4J_L1, 0); w = max(S4J_LOWER, min(S4J_UPPER, w)). s is the rule's step size of that weight, how far a
- * constant gradient of 1 moves it per step in the long run: lr for S4J_SGD, lr / (1 - mu) for S4J_MOMENTUM
- * (times 1 - dampening) and S4J_NESTEROV, and for the others the factor of g, or of m / (1 - beta1^t), and
- * divided by 1 - momentum. Decay, l1 and bounds spare the intercept. */
+/* What a step of s4j_trainer does beside its rule: S4J_STEP_OPTIONS doubles by these places. A step is, in this
+ * order:
+ *   g = gradient + l2 w
+ *   g *= min(1, S4J_CLIP_NORM / |g|), the norm over weights and intercept
+ *   g = max(-S4J_CLIP_VALUE, min(S4J_CLIP_VALUE, g))
+ *   w *= 1 - lr S4J_DECAY
+ *   the rule
+ *   w = sign(w) max(|w| - s S4J_L1, 0)
+ *   w = max(S4J_LOWER, min(S4J_UPPER, w))
+ * s is the rule's step size of that weight, how far a constant gradient of 1 moves it per step in the long run:
+ * lr for S4J_SGD, lr / (1 - mu) for S4J_MOMENTUM (times 1 - dampening) and S4J_NESTEROV, and for the others the
+ * factor of g, or of m / (1 - beta1^t), and divided by 1 - momentum. Decay, l1 and bounds spare the intercept. */
 enum s4j_step_option {
     S4J_L1 = 0,         /* the penalty l1 * sum |W|; 0: none */
     S4J_DECAY = 1,      /* decoupled weight decay, on top of the rule's own; 0: none */
@@ -101,11 +109,13 @@ S4J_API int s4j_initialize(const char* kernels);
 S4J_API const char* s4j_last_error(void);
 S4J_API const char* s4j_version(void);
 S4J_API const char* s4j_kernels(void); /* the chosen kernels' name */
-S4J_API const char* s4j_supported_kernels(
-    void);                                  /* what this CPU can run: names, best first, joined by ", " */
+/* What this CPU can run: names, best first, joined by ", ". */
+S4J_API const char* s4j_supported_kernels(void);
 S4J_API const char* s4j_cpu_features(void); /* names joined by blanks */
 S4J_API const char* s4j_blas_core(void);    /* the core type OpenBLAS runs with */
 S4J_API const char* s4j_blas_config(void);  /* OpenBLAS's version and build options */
+/* The SHA-256 of `count` bytes (FIPS 180-4), 32 bytes. */
+S4J_API void s4j_sha256(const uint8_t* data, int64_t count, uint8_t* hash);
 
 /* ---- memory and checks ---- */
 
@@ -209,20 +219,25 @@ S4J_API void s4j_unmap_file(const void* address, int64_t bytes);
 
 /* ---- objective ---- */
 
-/* What loss a row has; its options are S4J_LOSS_OPTIONS doubles, unused ones 0. p = softmax(s), C' the
- * classes that are not masked, t the row's targets: those of the data, or onehot(y). S4J_CROSS_ENTROPY
- * options: smoothing e in [0, 1), z-loss z >= 0, temperature T > 0 (0: 1), which divides the scores. lse -
- * sum_c t'_c s_c + z lse^2 with lse = logsumexp(s), t' = (1 - e) t + e / C' S4J_FOCAL          gamma >= 0.
- * -(1 - p_y)^gamma log(p_y) S4J_MARGIN         scale s > 0, margin m in [0, pi), angular (0 or 1).
- * Cross-entropy of s cos_c, cos_c being that of the angle between row and weights of class c (0 where one of
- * them is 0; a class without weights has the derivatives of one of length 1), but for the label s (cos_y -
- * m), or angular s cos(theta_y + m), which goes on as s (cos_y - m sin(m)) where theta_y + m passes pi. No
- * intercept S4J_SIGMOID        sum_c max(s_c, 0) - s_c t_c + log(1 + exp(-|s_c|)), with positive weights
- * sum_c w_c t_c softplus(-s_c) + (1 - t_c) softplus(s_c) S4J_CLIPPED_CROSS_ENTROPY  clip e in (0, 1/2).
- * -log(q_y), q = p clipped to [e, 1 - e]; what stands for its gradient is q - onehot(y), which is not its
- * derivative S4J_CLIPPED_SIGMOID  clip e. -sum_c t_c log(q_c) + (1 - t_c) log(1 - q_c), q = sigmoid(s)
- * clipped; likewise Targets of the data are for S4J_CROSS_ENTROPY and the sigmoids; the others need labels.
- */
+/* What loss a row has; its options are S4J_LOSS_OPTIONS doubles, unused ones 0. p = softmax(s), C' the classes
+ * that are not masked, t the row's targets: those of the data, or onehot(y).
+ *
+ *   S4J_CROSS_ENTROPY  options: smoothing e in [0, 1), z-loss z >= 0, temperature T > 0 (0: 1), which divides
+ *                      the scores. lse - sum_c t'_c s_c + z lse^2 with lse = logsumexp(s),
+ *                      t' = (1 - e) t + e / C'
+ *   S4J_FOCAL          gamma >= 0. -(1 - p_y)^gamma log(p_y)
+ *   S4J_MARGIN         scale s > 0, margin m in [0, pi), angular (0 or 1). Cross-entropy of s cos_c, cos_c
+ *                      being that of the angle between row and weights of class c (0 where one of them is 0; a
+ *                      class without weights has the derivatives of one of length 1), but for the label
+ *                      s (cos_y - m), or angular s cos(theta_y + m), which goes on as s (cos_y - m sin(m))
+ *                      where theta_y + m passes pi. No intercept
+ *   S4J_SIGMOID        sum_c max(s_c, 0) - s_c t_c + log(1 + exp(-|s_c|)), with positive weights
+ *                      sum_c w_c t_c softplus(-s_c) + (1 - t_c) softplus(s_c)
+ *   S4J_CLIPPED_CROSS_ENTROPY  clip e in (0, 1/2). -log(q_y), q = p clipped to [e, 1 - e]; what stands for its
+ *                      gradient is q - onehot(y), which is not its derivative
+ *   S4J_CLIPPED_SIGMOID  clip e. -sum_c t_c log(q_c) + (1 - t_c) log(1 - q_c), q = sigmoid(s) clipped; likewise
+ *
+ * Targets of the data are for S4J_CROSS_ENTROPY and the sigmoids; the others need labels. */
 enum s4j_loss {
     S4J_CROSS_ENTROPY = 0,
     S4J_FOCAL = 1,
@@ -242,11 +257,13 @@ S4J_API s4j_objective* s4j_objective_create(const s4j_data* data, int64_t classe
 S4J_API void s4j_objective_free(s4j_objective* objective);
 
 /* What an objective knows of its classes, C values each, given before its first use and at most once:
- *   S4J_CLASS_WEIGHTS     finite, not negative: a row's weight is multiplied by that of its label, and so is
- * its part of the sum that the mean divides by. null: balanced, sum_i w_i / (C times the sum of the class's
- * w_i) S4J_POSITIVE_WEIGHTS  finite, positive: of S4J_SIGMOID S4J_CLASS_MASK        not 0: the class takes no
- * part, as if its scores were -inf; none of its weights changes. S4J_BAD_ARGUMENT where a row has such a
- * label, or a target above 0 there; not for the clipped losses */
+ *   S4J_CLASS_WEIGHTS     finite, not negative: a row's weight is multiplied by that of its label, and so is its
+ *                         part of the sum that the mean divides by. null: balanced, sum_i w_i / (C times the sum
+ *                         of the class's w_i)
+ *   S4J_POSITIVE_WEIGHTS  finite, positive: of S4J_SIGMOID
+ *   S4J_CLASS_MASK        not 0: the class takes no part, as if its scores were -inf; none of its weights
+ *                         changes. S4J_BAD_ARGUMENT where a row has such a label, or a target above 0 there; not
+ *                         for the clipped losses */
 enum s4j_class_values { S4J_CLASS_WEIGHTS = 0, S4J_POSITIVE_WEIGHTS = 1, S4J_CLASS_MASK = 2 };
 S4J_API int s4j_objective_set(s4j_objective* objective, int what, const double* values);
 

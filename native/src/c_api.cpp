@@ -16,6 +16,7 @@
 #include "predict.h"
 #include "row_functions.h"
 #include "scratch.h"
+#include "sha256.h"
 #include "softmax.h"
 #include "softmax4j.h"
 #include "solving.h"
@@ -176,6 +177,10 @@ const char* s4j_blas_core(void) {
 }
 const char* s4j_blas_config(void) {
     return blas_config();
+}
+
+void s4j_sha256(const uint8_t* data, int64_t count, uint8_t* hash) {
+    sha256(data, count, hash);
 }
 
 void* s4j_allocate(int64_t bytes) {

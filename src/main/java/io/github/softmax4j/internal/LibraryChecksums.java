@@ -1,14 +1,12 @@
 package io.github.softmax4j.internal;
 
 import java.io.BufferedReader;
-import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Map;
@@ -21,7 +19,7 @@ final class LibraryChecksums {
 
     static final String CHECK_PROPERTY = "softmax4j.library.check";
     private static final int NAME_DIGITS = 8;
-    private static final int BUFFER = 1 << 16;
+    private static final int HASH_BYTES = 32;
 
     private final Map<String, String> hashes = new HashMap<>();
 
@@ -52,7 +50,7 @@ final class LibraryChecksums {
         return hash == null ? name : hash.substring(0, NAME_DIGITS) + "-" + name;
     }
 
-    /** Throws unless a file has the hash that is recorded under its name, if one is. */
+    /** Throws unless a file has the hash that is recorded under its name, if one is. The library must have been loaded. */
     void check(String platform, Path file, String name) throws IOException, NotLoadable {
         String expected = hashes.get(platform + "/" + name);
         if (expected == null) {
@@ -68,19 +66,11 @@ final class LibraryChecksums {
         }
     }
 
+    /** By the library itself: the JDK's digest, not compiled yet when a program starts, takes longer than all of loading. */
     private static String hash(Path file) throws IOException {
-        MessageDigest digest;
-        try {
-            digest = MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
-        }
-        byte[] buffer = new byte[BUFFER];
-        try (InputStream in = new FileInputStream(file.toFile())) {
-            for (int n = in.read(buffer); n > 0; n = in.read(buffer)) {
-                digest.update(buffer, 0, n);
-            }
-        }
-        return HexFormat.of().formatHex(digest.digest());
+        byte[] content = Files.readAllBytes(file);
+        byte[] hash = new byte[HASH_BYTES];
+        NativeApi.s4j_sha256(content, content.length, hash);
+        return HexFormat.of().formatHex(hash);
     }
 }

@@ -16,7 +16,7 @@ import org.bytedeco.openblas.presets.openblas_nolapack;
 
 /**
  * Finds, checks and loads the native library: OpenBLAS as JavaCPP loads it for everybody, and ours from JavaCPP's cache, meanwhile
- * unpacked and checked by another thread; or all from the folder that the user names.
+ * unpacked by another thread; or all from the folder that the user names.
  */
 final class LibraryLoader {
 
@@ -46,6 +46,11 @@ final class LibraryLoader {
                     file + " is version " + version + ", the Java part " + versions.softmax4j(),
                     "take both from one version, with " + versions.softmax4jFor(platform));
         }
+        loader.checksums.check(platform, file, LIBRARY);
+        Path openMp = file.resolveSibling(OPENMP);
+        if (Files.exists(openMp)) {
+            loader.checksums.check(platform, openMp, OPENMP);
+        }
         return file;
     }
 
@@ -65,7 +70,6 @@ final class LibraryLoader {
                     "let -D" + PATH_PROPERTY + " name the folder that holds " + LIBRARY
                             + " and the libraries it needs, or leave it out");
         }
-        checksums.check(platform, library, LIBRARY);
         // Windows does not look beside a library for those it needs.
         try (Stream<Path> files = Files.list(library.getParent())) {
             for (Path file : files.filter(f -> f.getFileName().toString().contains(OPENBLAS))
@@ -121,7 +125,7 @@ final class LibraryLoader {
         return unpack(LIBRARY, "");
     }
 
-    /** A native file of ours, checked: in JavaCPP's cache, or in place where the class path has it as a file and no copy is asked for. */
+    /** A native file of ours: in JavaCPP's cache, or in place where the class path has it as a file and no copy is asked for. */
     private Path unpack(String name, String copy) throws IOException, NotLoadable {
         URL url = resource(platform, name);
         if (url == null) {
@@ -135,7 +139,6 @@ final class LibraryLoader {
             String cached = name.equals(OPENMP) ? name : copy + checksums.nameOfBuild(platform, name);
             file = Loader.cacheResource(new URL(url + "#" + cached)).toPath();
         }
-        checksums.check(platform, file, name);
         return file;
     }
 
