@@ -39,7 +39,7 @@ final class ChildJvm {
             builder.environment().keySet().removeIf(name -> name.startsWith("SOFTMAX4J_"));
             builder.environment().putAll(environment);
             Process process = builder.start();
-            boolean ended = process.waitFor(120 * Emulator.PATIENCE, TimeUnit.SECONDS);
+            boolean ended = process.waitFor(120L * Emulator.PATIENCE, TimeUnit.SECONDS);
             if (!ended) {
                 process.destroyForcibly().waitFor();
             }

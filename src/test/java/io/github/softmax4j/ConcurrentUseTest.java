@@ -39,7 +39,7 @@ class ConcurrentUseTest {
     @AfterEach
     void stopThreads() throws InterruptedException {
         pool.shutdownNow();
-        assertTrue(pool.awaitTermination(30 * Emulator.PATIENCE, TimeUnit.SECONDS));
+        assertTrue(pool.awaitTermination(30L * Emulator.PATIENCE, TimeUnit.SECONDS));
     }
 
     @Test
