@@ -16,8 +16,10 @@ constexpr int64_t kTaskRows = 128;
 // Tasks that share the weights; and rows that are summed before their sum goes to a second one, which keeps
 // the error independent of N.
 constexpr int64_t kWeightTasks = 16, kBlockRows = 2048;
-// The intercept counts as a feature whose square is this part of the mean |x|^2.
-constexpr double kInterceptShare = 1.0 / 30;
+// The curvature that the intercept's pull adds to the dual along each q_i, whose entropy has one of at least 1:
+// little beside that, so that a sweep does not get slower by it, and as much as that allows, as the multiplier
+// is found the sooner the weaker the pull.
+constexpr double kInterceptCurvature = 0.3;
 // No q_i starts closer to its target than this part of the way from softmax's.
 constexpr double kLeastStart = 1e-3;
 
@@ -67,21 +69,19 @@ SoftmaxDual<T>::SoftmaxDual(const s4j_objective& objective, int threads, Scratch
       l2_(objective.l2),
       total_weight_(objective.total_weight),
       threads_(threads),
+      pull_(1 / (kInterceptCurvature * static_cast<double>(shape_.rows))),
       m_(shape_, threads, state) {
     if (m_.columns) std::iota(m_.columns, m_.columns + shape_.features, 0);
     std::iota(m_.order, m_.order + shape_.rows, int64_t{0});
     std::fill_n(m_.weights, slack(shape_.weight_count()), T(0));
     std::fill_n(m_.intercept, slack(shape_.classes), T(0));
-    double mean = 0;
     for (int64_t i = 0; i < shape_.rows; ++i) {
         const SparseRow<T> x = row(i, m_.rooms);
         double sum = 0;
         for (int64_t k = 0; k < x.count; ++k)
             sum += static_cast<double>(x.values[k]) * static_cast<double>(x.values[k]);
         m_.squares[i] = static_cast<T>(sum);
-        mean += weight(i) * sum;
     }
-    pull_ = l2_ / (kInterceptShare * (mean > 0 ? mean : 1));
 }
 
 template <class T>

@@ -69,8 +69,8 @@ class SoftmaxDual final : public Dual<T> {
     const Loss& loss_;
     const double l2_, total_weight_;
     const int threads_;
+    const double pull_;  // of the intercept, as l2 is that of the weights
     const Memory m_;
-    double pull_ = 0;  // of the intercept, as l2 is that of the weights
     Random random_{0};
 };
 

@@ -130,6 +130,8 @@ class Solver {
     virtual double bound();
     // Whether that is within the gap to stop at; may move the parameters to make it so.
     virtual bool reaches_gap();
+    // What standing() says of w_, value_ and gradient_.
+    void assess();
     // Whether nothing has got any better for kPatience iterations.
     virtual bool stale();
     static constexpr int kPatience = 12;
@@ -159,7 +161,6 @@ class Solver {
 
   private:
     bool stops();
-    void assess();
     double weights_bound() const;
     bool settle();
 

@@ -1,5 +1,6 @@
 // Stochastic dual coordinate ascent: S. Shalev-Shwartz and T. Zhang, "Stochastic dual coordinate ascent
 // methods for regularized loss minimization", JMLR 14 (2013). Its certificate is the duality gap.
+#include <algorithm>
 #include <cmath>
 
 #include "../status.h"
@@ -38,12 +39,22 @@ class Sdca final : public Solver<T> {
         value_ = this->evaluate(w_, gradient_);
         return true;
     }
-    double bound() override { return std::isfinite(gap_) ? gap_ : Solver<T>::bound(); }
-    // Value and gradient rise now and then on the way; the gap, but for rounding, falls.
+    // Where a sweep has left the conditions of the dual, it moves back to them.
+    double bound() override {
+        if (!begun_) return Solver<T>::bound();
+        if (!std::isfinite(gap_)) {
+            gap_ = dual_->settle(w_);
+            value_ = this->evaluate(w_, gradient_);
+            this->assess();
+        }
+        return gap_;
+    }
+    // Value and estimate rise now and then on the way.
     bool stale() override {
         constexpr double kBetter = 0.95;
-        const bool better = estimate_ < kBetter * best_estimate_;
-        if (better) best_estimate_ = estimate_;
+        const bool better = estimate_ < kBetter * best_estimate_ || value_ < best_value_ - this->noise();
+        best_estimate_ = std::min(best_estimate_, estimate_);
+        best_value_ = std::min(best_value_, value_);
         stale_ = better ? 0 : stale_ + 1;
         return stale_ >= this->kPatience;
     }
@@ -57,7 +68,7 @@ class Sdca final : public Solver<T> {
     Dual<T>* const dual_;
     bool begun_ = false;
     double gap_ = HUGE_VAL;  // of goal and dual at w_, where it is known
-    double estimate_ = HUGE_VAL, best_estimate_ = HUGE_VAL;
+    double estimate_ = HUGE_VAL, best_estimate_ = HUGE_VAL, best_value_ = HUGE_VAL;
     int stale_ = 0;
 };
 
