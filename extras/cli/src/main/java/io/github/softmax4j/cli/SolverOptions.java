@@ -73,6 +73,11 @@ final class SolverOptions {
         }
     }
 
+    /** Whether a gap was asked for, and this is a larger one. */
+    boolean misses(double reached) {
+        return gap != null && reached > gap;
+    }
+
     int startEpochs() {
         return startEpochs != null ? startEpochs : startsAtOnce ? 0 : DEFAULT_START_EPOCHS;
     }

@@ -276,7 +276,16 @@ final class TrainCommand extends Subcommand {
                 "after %d iterations: %s",
                 summary.steps(),
                 summary.stopReason().toString().toLowerCase(Locale.ROOT).replace('_', ' '));
-        summary.gap().ifPresent(gap -> say("gap", "%.3g of the minimum, at most", gap));
+        double gap = summary.gap().orElse(Double.POSITIVE_INFINITY);
+        if (Double.isFinite(gap)) {
+            say(
+                    "gap",
+                    "%.3g of the minimum, at most%s",
+                    gap,
+                    solverOptions.misses(gap) ? ": not what --gap asks for" : "");
+        } else {
+            say("gap", "not certified for this loss and penalty");
+        }
         return fitted;
     }
 
