@@ -86,7 +86,7 @@ double dual_step(const DualStep<T>& step) {
                 limit = limit < T(1) ? limit : splat(T(1));
                 const auto over = (move > T(1)) & (next > limit);
                 next = over ? limit : next;
-                log_q = over ? log<T>(limit) : log_q;
+                log_q = over ? log<T>(over ? limit : splat(T(1))) : log_q;
             }
             log_q = log_q < T(0) ? log_q : splat(T(0));
             next = masked(v, next < T(1) ? next : splat(T(1)));
