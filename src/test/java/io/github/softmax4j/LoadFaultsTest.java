@@ -85,8 +85,12 @@ class LoadFaultsTest {
         }
         // Before it is mapped, which would end the JVM; and whether anything is compared or not.
         for (List<String> options : List.of(List.<String>of(), List.of(NO_CHECK))) {
-            assertHas(failure(options, NativeFiles.with(folder)), "the file is damaged: " + library + " is cut off");
+            String message = failure(options, NativeFiles.with(folder));
+            assertHas(message, "the file is damaged: " + library + " is cut off", "delete that file");
         }
+        String named = "-Dsoftmax4j.library.path=" + library.getParent();
+        String message = failure(List.of(named), NativeFiles.without(e -> false));
+        assertHas(message, "the file is damaged: " + library + " is cut off", "put the file of the jar there");
         Files.write(library, new byte[10]);
         assertHas(failure(List.of(NO_CHECK), NativeFiles.with(folder)), "the file is damaged", library.toString());
     }

@@ -61,8 +61,8 @@ final class LibraryChecksums {
             throw new NotLoadable(
                     file + " is damaged or belongs to another build: its SHA-256 should be " + expected + " and is "
                             + found,
-                    "delete that file, and it is unpacked anew; if it stays, take all softmax4j jars from one build"
-                            + " (-D" + CHECK_PROPERTY + "=false loads it all the same)");
+                    LibraryLoader.renewal() + "; if it stays, take all softmax4j jars from one build" + " (-D"
+                            + CHECK_PROPERTY + "=false loads it all the same)");
         }
     }
 

@@ -81,11 +81,18 @@ final class LibraryLoader {
         return library;
     }
 
+    /** How a file gets what the jar holds. */
+    static String renewal() {
+        return System.getProperty(PATH_PROPERTY) == null
+                ? "delete that file, and it is unpacked anew"
+                : "-D" + PATH_PROPERTY + " names its folder: put the file of the jar there";
+    }
+
     private static void load(Path library) throws IOException, NotLoadable {
         if (ElfFile.isCut(library)) {
             throw new NotLoadable(
                     "the file is damaged: " + library + " is cut off",
-                    "delete it, and it is unpacked anew; if it stays, fetch the jar it comes from anew");
+                    renewal() + "; if it stays, fetch the jar it comes from anew");
         }
         System.load(library.toString());
     }

@@ -67,6 +67,7 @@ final class BenchCommand extends Subcommand {
                     Softmax4j.kernels(),
                     Softmax4j.openBlasCore());
             OpenBlasVariables.warnings().forEach(line -> say("warning", "%s", line));
+            say("measuring", "%d shapes, %d times each; results follow at the end", suites.size(), BenchRun.PASSES);
             try (BenchRun run = new BenchRun(typesOf(suites))) {
                 run.measure(suites);
                 Report result = describe(run, suites);

@@ -19,7 +19,7 @@ final class BenchRun implements AutoCloseable {
     static final String READ = "read_gb_s";
     static final String COPY = "copy_gb_s";
 
-    private static final int PASSES = 3;
+    static final int PASSES = 3;
     private static final int ROUNDS = 5;
     /** Who has used it up in the rounds of a shape sits out the rest of them. */
     private static final double BUDGET_SECONDS = 0.5;

@@ -29,6 +29,7 @@ final class CsvFile {
     /** Those that have not been handed over. */
     private int rows;
 
+    private boolean skipped;
     private boolean measured;
     private int columns;
     private int features;
@@ -58,7 +59,9 @@ final class CsvFile {
                         .ofCsvRecord(in)) {
             boolean first = true;
             for (CsvRecord line : reader) {
-                if (!(first && isHeader(line))) {
+                if (first && isHeader(line)) {
+                    skipped = true;
+                } else {
                     row(line);
                 }
                 first = false;
@@ -80,7 +83,8 @@ final class CsvFile {
     }
 
     private void handOver() {
-        sink.take(new Table(file.toString(), values, rows, features, features == columns ? null : labels));
+        String source = skipped ? file + " (after a header)" : file.toString();
+        sink.take(new Table(source, values, rows, features, features == columns ? null : labels));
     }
 
     private static String cause(CsvParseException e) {
@@ -149,8 +153,8 @@ final class CsvFile {
         String cell = line.getField(column).strip();
         values.add(number(cell));
         if (!values.lastIsFinite()) {
-            throw new UserException(at(line) + ", column " + (column + 1) + ": '" + cell
-                    + "' is not a finite number of the chosen precision");
+            throw new UserException(at(line) + ", column " + (column + 1) + ": '" + cell + "' is not a "
+                    + (isText(cell) ? "number" : "finite number of the chosen precision"));
         }
     }
 

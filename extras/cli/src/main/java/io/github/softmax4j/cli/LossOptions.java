@@ -76,6 +76,20 @@ final class LossOptions {
         }
     }
 
+    /** Refuses what does not go with the classes of the data. */
+    void check(int classes) {
+        if (classWeight != null && !"balanced".equals(classWeight) && weights().length != classes) {
+            throw new UserException("--class-weight has " + weights().length + " numbers, the data has " + classes
+                    + " classes; one for each is expected");
+        }
+        for (int masked : maskedClasses) {
+            if (masked < 0 || masked >= classes) {
+                throw new UserException(
+                        "--mask-classes: " + masked + " is no class of the data, which has 0.." + (classes - 1));
+            }
+        }
+    }
+
     private Loss create() {
         only("--label-smoothing", labelSmoothing, Set.of("cross-entropy"));
         only("--z-loss", zLoss, Set.of("cross-entropy"));

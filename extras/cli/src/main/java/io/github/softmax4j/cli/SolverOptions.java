@@ -57,6 +57,16 @@ final class SolverOptions {
         return Optional.ofNullable(solver);
     }
 
+    /** Refuses penalties and bounds that the solver does not know, before any data is read. */
+    static void check(StepOptions step, Solver solver, String name) {
+        refuse("--l1", step.l1() > 0 ? step.l1() : null, "owlqn and optimizers", solver instanceof OwlQn, name);
+        refuse("--lower", step.lower(), "lbfgsb and optimizers", solver instanceof LbfgsB, name);
+        refuse("--upper", step.upper(), "lbfgsb and optimizers", solver instanceof LbfgsB, name);
+        if (solver instanceof Sdca && step.l2() == 0) {
+            throw new UserException("--l2 must be positive for sdca");
+        }
+    }
+
     private static void refuse(String option, Object value, String owner, boolean owned, String name) {
         if (value != null && !owned) {
             throw new UserException(option + " is for " + owner + ", the optimizer is " + name);

@@ -20,19 +20,11 @@ final class StepOptions {
             description = "L2 penalty: adds X/2 |W|^2 to the loss. Default: 0.")
     private double l2;
 
-    @Option(
-            names = "--lower",
-            paramLabel = "X",
-            defaultValue = "-Infinity",
-            description = "Least weight. Default: none.")
-    private double lower;
+    @Option(names = "--lower", paramLabel = "X", description = "Least weight. Default: none.")
+    private Double lower;
 
-    @Option(
-            names = "--upper",
-            paramLabel = "X",
-            defaultValue = "Infinity",
-            description = "Largest weight. Default: none.")
-    private double upper;
+    @Option(names = "--upper", paramLabel = "X", description = "Largest weight. Default: none.")
+    private Double upper;
 
     @Option(
             names = "--clip-norm",
@@ -47,12 +39,34 @@ final class StepOptions {
     private Double clipValue;
 
     void apply(SoftmaxTrainer.Builder trainer) {
-        trainer.l1(l1).l2(l2).bounds(lower, upper);
+        trainer.l1(l1)
+                .l2(l2)
+                .bounds(
+                        lower != null ? lower : Double.NEGATIVE_INFINITY,
+                        upper != null ? upper : Double.POSITIVE_INFINITY);
         if (clipNorm != null) {
             trainer.clipGradientNorm(clipNorm);
         }
         if (clipValue != null) {
             trainer.clipGradientValue(clipValue);
         }
+    }
+
+    double l1() {
+        return l1;
+    }
+
+    double l2() {
+        return l2;
+    }
+
+    /** Null for none. */
+    Double lower() {
+        return lower;
+    }
+
+    /** Null for none. */
+    Double upper() {
+        return upper;
     }
 }

@@ -130,12 +130,15 @@ final class TrainCommand extends Subcommand {
         }
         solver = solverOptions.create(optimizerOptions.name());
         optimizer = solver.isPresent() ? optimizerOptions.createStart() : optimizerOptions.create();
+        solver.ifPresent(s -> SolverOptions.check(stepOptions, s, name()));
         SoftmaxTrainer.Builder trainer = trainer();
+        trainer.build(); // refuses what does not go together before data is read
         try (Outputs outputs = new Outputs(data, test)) {
             Optional<OutputFile> modelFile = outputs.open("--model", model);
             Optional<OutputFile> reportFile = outputs.open("--report", report);
             try (Dataset train = trainData();
                     Dataset held = testData(train)) {
+                lossOptions.check(train.classes());
                 if (standardize && !noCentering && train.isSparse()) {
                     throw new UserException("--standardize: sparse rows cannot be centred, they would fill up;"
                             + " --no-centering divides by the deviation alone, --dense stores all values");

@@ -49,6 +49,13 @@ class DataFormatsTest {
     }
 
     @Test
+    void csvWithAHeaderIsSaidToHaveOne() throws IOException {
+        Path file = Files.writeString(folder.resolve("headed.csv"), "a,b,label\n" + ROWS);
+        String out = Cli.succeed("train", "--data", file, "--epochs", 1);
+        assertTrue(out.contains(file + " (after a header): 3 rows"), out);
+    }
+
+    @Test
     void csvPackedOrUnderAnotherName() throws IOException {
         String expected = predictions(Files.writeString(folder.resolve("plain.csv"), ROWS));
         Path packed = Files.write(folder.resolve("packed.csv.gz"), Samples.gzip(ROWS.getBytes(UTF_8)));

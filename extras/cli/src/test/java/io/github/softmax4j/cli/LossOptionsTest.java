@@ -48,9 +48,9 @@ class LossOptionsTest {
         "--margin=1, --margin is for arcface and cosface",
         "--label-smoothing=1, labelSmoothing must be in",
         "--class-weight=heavy, --class-weight must be",
-        "--mask-classes=9, maskedClasses must be in 0..2",
+        "--mask-classes=9, 9 is no class of the data",
         "--mask-classes=1, masked class 1",
-        "--class-weight=1, classWeights has length 1"
+        "--class-weight=1, --class-weight has 1 numbers"
     })
     void whatCannotBeIsOneLineAndStatusTwo(String option, String part) throws IOException {
         Cli.Result result = Cli.run("train", "--data", Samples.csv(folder), option);

@@ -17,6 +17,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class TrainCommandTest {
@@ -179,6 +180,24 @@ class TrainCommandTest {
         assertEquals(solver, json.get("optimizer").getAsString());
         double gap = json.get("gap").getAsDouble();
         assertTrue(gap >= 0 && gap <= 1e-3, () -> "gap " + gap);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "--optimizer lbfgs --l1 0.1, --l1 is for owlqn and optimizers",
+        "--optimizer newton --upper 1, --upper is for lbfgsb and optimizers",
+        "--optimizer owlqn --lower 0, --lower is for lbfgsb and optimizers",
+        "--optimizer sdca, --l2 must be positive for sdca",
+        "--optimizer sdca --l2 1 --z-loss 1, sdca is for cross-entropy without z-loss",
+        "--optimizer adamw --weight-decay -1, weightDecay must be",
+    })
+    void whatDoesNotGoTogetherIsRefusedBeforeDataIsRead(String options, String part) {
+        List<Object> args = new ArrayList<>(List.of("train", "--data", folder.resolve("missing.csv")));
+        args.addAll(List.of(options.split(" ")));
+        Cli.Result result = Cli.run(args.toArray());
+        assertEquals(2, result.status());
+        assertEquals(1, result.errorLines().size(), result.err());
+        assertTrue(result.err().contains(part), result.err());
     }
 
     @Test
