@@ -15,4 +15,8 @@ final class Emulator {
     static void skipWhatMeasuresMemory() {
         assumeFalse(RUNS, "the process's memory is the emulator's");
     }
+
+    static void skipWhatForbidsExecution() {
+        assumeFalse(RUNS, "an emulator reads what it executes");
+    }
 }

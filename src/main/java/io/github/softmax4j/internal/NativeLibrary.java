@@ -41,9 +41,20 @@ public final class NativeLibrary {
         try {
             return Loader.getPlatform();
         } catch (NoClassDefFoundError e) {
-            // JavaCPP is missing; the operating system's own words will do to say so.
-            String name = System.getProperty("os.name") + "-" + System.getProperty("os.arch");
-            return name.toLowerCase(Locale.ROOT).replace("amd64", "x86_64");
+            // JavaCPP is missing, and the message that says so names the platform.
+            return platform(System.getProperty("os.name"), System.getProperty("os.arch"));
         }
+    }
+
+    /** JavaCPP's name of the platform that the JVM calls by these. */
+    static String platform(String system, String architecture) {
+        String name = system.toLowerCase(Locale.ROOT);
+        String family = name.startsWith("windows") ? "windows" : name.startsWith("mac") ? "macosx" : name;
+        return family
+                + switch (architecture) {
+                    case "amd64" -> "-x86_64";
+                    case "aarch64" -> "-arm64";
+                    default -> "-" + architecture;
+                };
     }
 }

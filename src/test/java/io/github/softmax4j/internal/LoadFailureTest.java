@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.lang.reflect.InaccessibleObjectException;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Messages of failures that this machine cannot have: the words of other systems' linkers, in a process that is made up. */
 class LoadFailureTest {
@@ -83,6 +85,19 @@ class LoadFailureTest {
                         + " io/github/softmax4j/internal/linux-x86_64/" + System.mapLibraryName("jnisoftmax4j")
                         + "; to fix it: see the cause; docs/loading.md explains how loading works",
                 failure.message());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "Linux, amd64, linux-x86_64",
+        "Linux, aarch64, linux-arm64",
+        "Linux, riscv64, linux-riscv64",
+        "Windows 11, amd64, windows-x86_64",
+        "Mac OS X, aarch64, macosx-arm64",
+        "Mac OS X, x86_64, macosx-x86_64"
+    })
+    void platformsHaveTheirNamesWithoutJavaCppToo(String system, String architecture, String platform) {
+        assertEquals(platform, NativeLibrary.platform(system, architecture));
     }
 
     /** As JavaCPP throws it: the outer message misleads. */
