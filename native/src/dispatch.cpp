@@ -7,6 +7,10 @@
 #include "kernels.h"
 #include "status.h"
 
+#if defined(__x86_64__)
+#    include <cpuid.h>
+#endif
+
 namespace s4j {
 
 #define S4J_DECLARE(name, id)             \
@@ -30,13 +34,31 @@ struct Feature {
         Feature {                                   \
             name, __builtin_cpu_supports(name) != 0 \
         }
+// A bit of ecx, for features that Clang 17 has no name for.
+bool cpuid_bit(unsigned leaf, int bit) {
+    unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
+    return __get_cpuid(leaf, &eax, &ebx, &ecx, &edx) != 0 && (ecx >> bit & 1) != 0;
+}
 const auto& features() {
     static const std::array list{
-        S4J_FEATURE("sse3"),     S4J_FEATURE("ssse3"),    S4J_FEATURE("sse4.1"),   S4J_FEATURE("sse4.2"),
-        S4J_FEATURE("popcnt"),   S4J_FEATURE("avx"),      S4J_FEATURE("avx2"),     S4J_FEATURE("fma"),
-        S4J_FEATURE("bmi"),      S4J_FEATURE("bmi2"),     S4J_FEATURE("f16c"),     S4J_FEATURE("lzcnt"),
-        S4J_FEATURE("movbe"),    S4J_FEATURE("avx512f"),  S4J_FEATURE("avx512bw"), S4J_FEATURE("avx512cd"),
-        S4J_FEATURE("avx512dq"), S4J_FEATURE("avx512vl"),
+        S4J_FEATURE("sse3"),
+        S4J_FEATURE("ssse3"),
+        S4J_FEATURE("sse4.1"),
+        S4J_FEATURE("sse4.2"),
+        S4J_FEATURE("popcnt"),
+        S4J_FEATURE("avx"),
+        S4J_FEATURE("avx2"),
+        S4J_FEATURE("fma"),
+        S4J_FEATURE("bmi"),
+        S4J_FEATURE("bmi2"),
+        Feature{"f16c", cpuid_bit(1, 29)},
+        Feature{"lzcnt", cpuid_bit(0x80000001, 5)},
+        Feature{"movbe", cpuid_bit(1, 22)},
+        S4J_FEATURE("avx512f"),
+        S4J_FEATURE("avx512bw"),
+        S4J_FEATURE("avx512cd"),
+        S4J_FEATURE("avx512dq"),
+        S4J_FEATURE("avx512vl"),
     };
     return list;
 }

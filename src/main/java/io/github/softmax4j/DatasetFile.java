@@ -1,13 +1,12 @@
 package io.github.softmax4j;
 
+import io.github.softmax4j.internal.MappedFile;
 import io.github.softmax4j.internal.NativeApi;
 import io.github.softmax4j.internal.NativeArray;
 import java.io.ByteArrayOutputStream;
-import java.io.File;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -162,7 +161,7 @@ final class DatasetFile {
             return null;
         }
         byte[] bytes = new byte[(int) (h.length - h.classLabelsAt)];
-        NativeApi.s4j_copy_out(bytes, 0, memory.mapped + h.classLabelsAt, 0, bytes.length);
+        NativeApi.s4j_copy_out(bytes, 0, memory.mapped.address() + h.classLabelsAt, 0, bytes.length);
         ByteBuffer b = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
         ClassLabels labels = h.named == NUMBERS ? numbers(h.classes, b) : texts(h.classes, b);
         require(Arrays.equals(bytesOf(labels), bytes), "its class labels are not in ascending order, each once");
@@ -193,7 +192,7 @@ final class DatasetFile {
             if (ByteOrder.nativeOrder() != ByteOrder.LITTLE_ENDIAN) {
                 throw new IllegalArgumentException("this machine is not little-endian");
             }
-            map(file, memory);
+            memory.mapped = MappedFile.open(file);
             return open(memory);
         } catch (IllegalArgumentException e) {
             memory.close();
@@ -204,46 +203,25 @@ final class DatasetFile {
         }
     }
 
-    private static void map(Path file, DatasetMemory memory) throws IOException {
-        String name;
-        try {
-            name = file.toFile().getPath();
-        } catch (UnsupportedOperationException e) {
-            throw new IOException(file + " is not on the default file system", e);
-        }
-        // What s4j_map_file takes: on Windows, whose names are no bytes, UTF-8.
-        Charset charset = File.separatorChar == '\\'
-                ? StandardCharsets.UTF_8
-                : Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8"));
-        byte[] encoded = name.getBytes(charset);
-        long[] bytes = new long[1];
-        long address = NativeApi.s4j_map_file(Arrays.copyOf(encoded, encoded.length + 1), bytes);
-        if (address == 0) {
-            throw new IOException(file + " cannot be read: " + NativeApi.s4j_last_error());
-        }
-        memory.mapped = address;
-        memory.mappedBytes = bytes[0];
-    }
-
     private static Dataset open(DatasetMemory memory) {
         require(
-                memory.mappedBytes >= HEADER_BYTES,
-                "it has " + memory.mappedBytes + " bytes, its header alone takes " + HEADER_BYTES);
+                memory.mapped.bytes() >= HEADER_BYTES,
+                "it has " + memory.mapped.bytes() + " bytes, its header alone takes " + HEADER_BYTES);
         byte[] bytes = new byte[HEADER_BYTES];
-        NativeApi.s4j_copy_out(bytes, 0, memory.mapped, 0, bytes.length);
-        Header h = Header.of(ByteBuffer.wrap(bytes), memory.mappedBytes);
+        NativeApi.s4j_copy_out(bytes, 0, memory.mapped.address(), 0, bytes.length);
+        Header h = Header.of(ByteBuffer.wrap(bytes), memory.mapped.bytes());
         Storage storage = storage(h, memory);
         if (h.labelsAt != 0) {
-            memory.labels = NativeArray.intsAt(h.rows, memory.mapped + h.labelsAt);
+            memory.labels = NativeArray.intsAt(h.rows, memory.mapped.address() + h.labelsAt);
             long bad = NativeApi.s4j_first_bad_label(memory.labels.address(), h.rows, h.classes);
             require(bad < 0, "the label of row " + bad + " is not in 0.." + (h.classes - 1));
         }
         if (h.weightsAt != 0) {
-            memory.weights = NativeArray.realsAt(h.type.code(), h.rows, memory.mapped + h.weightsAt);
+            memory.weights = NativeArray.realsAt(h.type.code(), h.rows, memory.mapped.address() + h.weightsAt);
             long bad = NativeApi.s4j_first_bad_weight(h.type.code(), memory.weights.address(), h.rows);
             require(bad < 0, "the weight of row " + bad + " is negative or not finite");
         }
-        memory.create(h.type, storage, memory.mapped + h.featuresAt, h.rows, h.features);
+        memory.create(h.type, storage, memory.mapped.address() + h.featuresAt, h.rows, h.features);
         ClassLabels names = classLabels(h, memory);
         return new Dataset(h.rows, h.features, h.classes, names, h.type, storage, h.rows * h.features, memory);
     }
@@ -254,8 +232,8 @@ final class DatasetFile {
         }
         double[] scale = new double[h.affine];
         double[] offset = new double[h.affine];
-        NativeApi.s4j_copy_out(scale, 0, memory.mapped + h.affineAt, 0, h.affine);
-        NativeApi.s4j_copy_out(offset, 0, memory.mapped + h.affineAt, h.affine, h.affine);
+        NativeApi.s4j_copy_out(scale, 0, memory.mapped.address() + h.affineAt, 0, h.affine);
+        NativeApi.s4j_copy_out(offset, 0, memory.mapped.address() + h.affineAt, h.affine, h.affine);
         return Storage.bytes(h.features, scale, offset);
     }
 

@@ -1,5 +1,6 @@
 package io.github.softmax4j;
 
+import io.github.softmax4j.internal.MappedFile;
 import io.github.softmax4j.internal.NativeApi;
 import io.github.softmax4j.internal.NativeArray;
 import java.nio.Buffer;
@@ -27,10 +28,8 @@ final class DatasetMemory {
 
     long borrowedAddress;
 
-    /** A mapped file with all of it, or 0. */
-    long mapped;
-
-    long mappedBytes;
+    /** With all of it; null where it lies in memory. */
+    MappedFile mapped;
 
     /** The s4j_data. */
     long data;
@@ -161,6 +160,8 @@ final class DatasetMemory {
             }
         }
         borrowed = null;
-        NativeApi.s4j_unmap_file(mapped, mappedBytes);
+        if (mapped != null) {
+            mapped.close();
+        }
     }
 }

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.HexFormat;
@@ -68,9 +67,10 @@ final class LibraryChecksums {
 
     /** By the library itself: the JDK's digest, not compiled yet when a program starts, takes longer than all of loading. */
     private static String hash(Path file) throws IOException {
-        byte[] content = Files.readAllBytes(file);
         byte[] hash = new byte[HASH_BYTES];
-        NativeApi.s4j_sha256(content, content.length, hash);
+        try (MappedFile content = MappedFile.open(file)) {
+            NativeApi.s4j_sha256(content.address(), content.bytes(), hash);
+        }
         return HexFormat.of().formatHex(hash);
     }
 }

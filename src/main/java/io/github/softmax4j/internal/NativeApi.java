@@ -96,8 +96,7 @@ public final class NativeApi {
 
     public static native String s4j_blas_config();
 
-    public static native void s4j_sha256(
-            @Cast("const uint8_t*") byte[] data, long count, @Cast("uint8_t*") byte[] hash);
+    public static native void s4j_sha256(@Cast("const uint8_t*") long data, long count, @Cast("uint8_t*") byte[] hash);
 
     public static native @Cast("void*") long s4j_allocate(long bytes);
 
