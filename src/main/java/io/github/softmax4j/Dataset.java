@@ -4,7 +4,6 @@ import io.github.softmax4j.internal.NativeApi;
 import io.github.softmax4j.internal.NativeArray;
 import java.io.IOException;
 import java.lang.ref.Cleaner;
-import java.lang.reflect.Array;
 import java.nio.Buffer;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -43,18 +42,6 @@ public final class Dataset implements AutoCloseable {
     private final Storage storage;
     private final DatasetMemory memory;
     private final Cleaner.Cleanable cleanable;
-
-    private Dataset(Builder b, DatasetMemory memory, int classes, long nonZeros) {
-        this(
-                b.rows,
-                b.features,
-                classes,
-                b.labels == null ? null : b.labels.names,
-                b.elementType,
-                b.storage,
-                nonZeros,
-                memory);
-    }
 
     Dataset(
             long rows,
@@ -317,19 +304,11 @@ public final class Dataset implements AutoCloseable {
 
     /** Collects what a dataset is made of. Arrays are copied by {@link #build()}, direct buffers are not. */
     public static final class Builder {
-        private static final double LEAST_TOTAL_WEIGHT = 1e-300;
-        private static final double MOST_TOTAL_WEIGHT = 1e300;
-
-        private Object source;
-        private long rows;
-        private int features;
-        private ElementType elementType;
-        private Storage storage = Storage.PLAIN;
+        private FeatureSource source;
         private LabelColumn labels;
         private Integer ignoredLabel;
         private boolean ignoreUnknown;
-        private Object targets;
-        private int targetClasses;
+        private SoftTargets targets;
         private double[] weights;
         private int classes;
         private boolean sumDuplicates;
@@ -376,7 +355,7 @@ public final class Dataset implements AutoCloseable {
             int width = Checks.notNull("row 0", x[0]).length;
             Checks.atLeast("features", width, 1);
             for (int i = 1; i < x.length; i++) {
-                row(i, x[i], width);
+                FeatureSource.row(i, x[i], width);
             }
             return set(x, x.length, width, ElementType.FLOAT32);
         }
@@ -393,7 +372,7 @@ public final class Dataset implements AutoCloseable {
             int width = Checks.notNull("row 0", x[0]).length;
             Checks.atLeast("features", width, 1);
             for (int i = 1; i < x.length; i++) {
-                row(i, x[i], width);
+                FeatureSource.row(i, x[i], width);
             }
             return set(x, x.length, width, ElementType.FLOAT64);
         }
@@ -678,8 +657,7 @@ public final class Dataset implements AutoCloseable {
 
         private Builder setTargets(Object values, int count) {
             Checks.atLeast("classes", count, 1);
-            this.targets = values;
-            this.targetClasses = count;
+            this.targets = new SoftTargets(values, count);
             return this;
         }
 
@@ -719,46 +697,35 @@ public final class Dataset implements AutoCloseable {
             if (source == null) {
                 throw new IllegalArgumentException("features must be given");
             }
-            // A copy: what has been checked must be what is used, whatever other threads do to the caller's array.
             if (targets != null) {
-                if (classes != 0 && classes != targetClasses) {
-                    throw new IllegalArgumentException("classes is " + classes + ", targets have " + targetClasses);
+                if (classes != 0 && classes != targets.classes()) {
+                    throw new IllegalArgumentException("classes is " + classes + ", targets have " + targets.classes());
                 }
-                classes = targetClasses;
+                classes = targets.classes();
             }
             int[] indices = classOfRows();
             int count = countClasses(indices);
-            double[] counting = weightsWithoutIgnored(indices);
+            double[] counting = RowWeights.withoutIgnored(weights, indices, source.rows());
+            ElementType type = source.type();
             DatasetMemory memory = new DatasetMemory();
             try {
-                long stored = fillFeatures(memory);
+                long stored = source.fill(memory, sumDuplicates);
                 if (indices != null) {
-                    memory.labels = NativeArray.ofInts(rows);
+                    memory.labels = NativeArray.ofInts(indices.length);
                     memory.labels.put(indices);
                 }
-                fillWeights(memory, counting);
-                fillTargets(memory);
-                createData(memory);
-                if (storage.format() == NativeApi.BFLOAT16) {
-                    checkFiniteStored(memory.data);
-                }
+                RowWeights.fill(memory, type, counting);
+                source.create(memory);
                 if (targets != null) {
-                    Core.check(NativeApi.s4j_data_targets(memory.data, memory.targets.address(), count));
+                    targets.fill(memory, type, source.rows());
                 }
-                return new Dataset(this, memory, count, stored);
+                ClassLabels names = labels == null ? null : labels.names;
+                return new Dataset(
+                        source.rows(), source.features(), count, names, type, source.storage(), stored, memory);
             } catch (RuntimeException | Error e) {
                 memory.close();
                 throw e;
             }
-        }
-
-        private void createData(DatasetMemory memory) {
-            if (memory.offsets != null) {
-                memory.createSparse(elementType, rows, features);
-                return;
-            }
-            long x = memory.features == null ? memory.borrowedAddress : memory.features.address();
-            memory.create(elementType, storage, x, rows, features);
         }
 
         private int[] classOfRows() {
@@ -768,7 +735,7 @@ public final class Dataset implements AutoCloseable {
                 }
                 return null;
             }
-            return labels.indices(rows, classes, ignoredLabel, ignoreUnknown);
+            return labels.indices(source.rows(), classes, ignoredLabel, ignoreUnknown);
         }
 
         private int countClasses(int[] indices) {
@@ -780,136 +747,11 @@ public final class Dataset implements AutoCloseable {
                     : 1 + Arrays.stream(indices).max().orElseThrow();
         }
 
-        /** Gives ignored rows weight 0, and a class that the core accepts. */
-        private double[] weightsWithoutIgnored(int[] indices) {
-            double[] result = weights == null ? null : weights.clone();
-            if (result != null) {
-                Checks.length("weights", result.length, "features has rows:", rows);
-            }
-            for (int i = 0; indices != null && i < indices.length; i++) {
-                if (indices[i] == LabelColumn.IGNORED) {
-                    if (result == null) {
-                        result = new double[indices.length];
-                        Arrays.fill(result, 1);
-                    }
-                    indices[i] = 0;
-                    result[i] = 0;
-                }
-            }
-            return result;
-        }
-
-        /** Fills in the features and checks them; returns how many values are stored. */
-        private long fillFeatures(DatasetMemory memory) {
-            if (source instanceof SparseRows sparse) {
-                return sparse.copyTo(memory, elementType, sumDuplicates);
-            }
-            if (sumDuplicates) {
-                throw new IllegalArgumentException("sumDuplicates is for sparse rows, the features are dense");
-            }
-            long count = Math.multiplyExact(rows, (long) features);
-            if (source instanceof Buffer buffer) {
-                memory.borrowed = buffer;
-                memory.borrowedAddress = NativeArray.addressOf(buffer);
-                if (!storage.converts()) {
-                    checkFinite(memory.borrowedAddress);
-                }
-                return count;
-            }
-            memory.features = storage.converts()
-                    ? NativeArray.ofBytes(count * storage.elementBytes(elementType))
-                    : NativeArray.ofReals(elementType.code(), count);
-            if (source instanceof byte[] x) {
-                memory.features.put(0, x);
-            } else if (source instanceof short[] x) {
-                memory.features.put(x);
-            } else if (source instanceof float[] x) {
-                memory.features.put(0, x);
-            } else if (source instanceof double[] x) {
-                memory.features.put(0, x);
-            } else if (source instanceof float[][] x) {
-                for (int i = 0; i < x.length; i++) {
-                    memory.features.put((long) i * features, row(i, x[i], features));
-                }
-            } else if (source instanceof double[][] x) {
-                for (int i = 0; i < x.length; i++) {
-                    memory.features.put((long) i * features, row(i, x[i], features));
-                }
-            }
-            if (!storage.converts()) {
-                checkFinite(memory.features.address());
-            }
-            return count;
-        }
-
-        private void checkFinite(long x) {
-            long bad = NativeApi.s4j_first_non_finite(elementType.code(), x, rows * features);
-            if (bad >= 0) {
-                throw new IllegalArgumentException("features must be finite, row " + bad / features + ", column "
-                        + bad % features + " was " + Core.value(elementType, x, bad));
-            }
-        }
-
-        private void checkFiniteStored(long data) {
-            long bad = NativeApi.s4j_data_first_non_finite(data, Core.defaultThreads());
-            if (bad == -2) {
-                throw new OutOfMemoryError(NativeApi.s4j_last_error());
-            }
-            if (bad >= 0) {
-                throw new IllegalArgumentException(
-                        "features must be finite, row " + bad / features + ", column " + bad % features + " was not");
-            }
-        }
-
         private static Storage bytes(int features, double[] scale, double[] offset) {
             return Storage.bytes(
                     features,
                     Checks.notNull("scale", scale).clone(),
                     Checks.notNull("offset", offset).clone());
-        }
-
-        private void fillWeights(DatasetMemory memory, double[] weights) {
-            if (weights == null) {
-                return;
-            }
-            memory.weights = NativeArray.ofReals(elementType.code(), rows);
-            memory.weights.put(0, weights);
-            long bad = NativeApi.s4j_first_bad_weight(elementType.code(), memory.weights.address(), rows);
-            if (bad >= 0) {
-                throw new IllegalArgumentException("weights[" + bad + "] must be finite in " + elementType
-                        + " and not negative, was " + weights[(int) bad]);
-            }
-            double total = 0;
-            for (double weight : weights) {
-                total += elementType == ElementType.FLOAT32 ? (float) weight : weight;
-            }
-            if (!(total > 0)) {
-                throw new IllegalArgumentException("weights must not all be zero in " + elementType);
-            }
-            // Beyond, the mean over the weights would overflow, which training could not tell from divergence.
-            if (total < LEAST_TOTAL_WEIGHT || total > MOST_TOTAL_WEIGHT) {
-                throw new IllegalArgumentException("the sum of weights must be in " + LEAST_TOTAL_WEIGHT + ".."
-                        + MOST_TOTAL_WEIGHT + ", was " + total);
-            }
-        }
-
-        private void fillTargets(DatasetMemory memory) {
-            if (targets == null) {
-                return;
-            }
-            Checks.length("targets", Array.getLength(targets), "rows x classes is", rows * targetClasses);
-            memory.targets = NativeArray.ofReals(elementType.code(), rows * targetClasses);
-            if (targets instanceof float[] floats) {
-                memory.targets.put(0, floats);
-            } else {
-                memory.targets.put(0, (double[]) targets);
-            }
-            long bad = NativeApi.s4j_first_bad_target(
-                    elementType.code(), memory.targets.address(), rows, targetClasses, 0);
-            if (bad >= 0) {
-                throw new IllegalArgumentException("targets must be in 0..1, row " + bad / targetClasses + ", class "
-                        + bad % targetClasses + " was " + Core.value(elementType, memory.targets.address(), bad));
-            }
         }
 
         private static long shape(int rows, int features) {
@@ -918,33 +760,18 @@ public final class Dataset implements AutoCloseable {
             return (long) rows * features;
         }
 
-        /** A row of the right length; also where the caller has replaced a row since {@code features} was called. */
-        private static <T> T row(int i, T row, int width) {
-            int length = Array.getLength(Checks.notNull("row " + i, row));
-            if (length != width) {
-                throw new IllegalArgumentException(
-                        "rows must have one length: row " + i + " has " + length + ", row 0 has " + width);
-            }
-            return row;
-        }
-
         private static void direct(Buffer x, ByteOrder order, long expected) {
             Checks.direct("x", x, order, false);
             Checks.length("x", x.remaining(), "rows x features is", expected);
         }
 
-        private Builder set(Object x, long n, int d, Storage stored) {
-            set(x, n, d, ElementType.FLOAT32);
-            storage = stored;
+        private Builder set(Object x, long rows, int features, Storage storage) {
+            source = new FeatureSource(x, rows, features, ElementType.FLOAT32, storage);
             return this;
         }
 
-        private Builder set(Object x, long n, int d, ElementType type) {
-            storage = Storage.PLAIN;
-            source = x;
-            rows = n;
-            features = d;
-            elementType = type;
+        private Builder set(Object x, long rows, int features, ElementType type) {
+            source = new FeatureSource(x, rows, features, type, Storage.PLAIN);
             return this;
         }
     }

@@ -199,7 +199,11 @@ class BadInputTest {
                 csv("x,y,label\n", "d.csv", "no rows"),
                 csv("1,2,0\n1,2\n", "d.csv:2", "2 columns", "3"),
                 csv("1,2,0\n1,2,3,1\n", "d.csv:2", "4 columns", "3"),
-                csv("x,y,label\n1,2,0\n1,two,1\n", "d.csv:3, column 2", "'two'", "finite number"),
+                csv("x,y,label\n1,2,0\n1,two,1\n", "d.csv:3, column 2", "'two' is not a number"),
+                csv(
+                        "1,1e999,0\n1,2,1\n",
+                        "d.csv:1, column 2",
+                        "'1e999' is not a finite number of the chosen precision"),
                 csv("1,two,0\n1,2,1\n", "d.csv:1, column 2", "'two'"),
                 csv("1,,0\n", "d.csv:1, column 2", "''"),
                 csv("1,NaN,0\n", "d.csv:1, column 2", "'NaN'"),
