@@ -209,6 +209,7 @@ public final class ClassLabels {
     public String toString() {
         return IntStream.range(0, Math.min(size(), MOST_LISTED))
                         .mapToObj(this::label)
+                        .map(label -> label.contains(",") ? '"' + label + '"' : label)
                         .collect(Collectors.joining(", "))
                 + (size() > MOST_LISTED ? ", ... (" + size() + " in all)" : "");
     }

@@ -37,7 +37,10 @@ class LoadFaultsTest {
         assertHas(message, "a jar is missing", NativeFiles.FOLDER + "/" + NativeFiles.LIBRARY);
         String version = System.getProperty("softmax4j.test.version");
         assumeTrue(version != null, "the build sets softmax4j.test.version");
-        assertHas(message, "add io.github.softmax4j:softmax4j:" + version + ":" + PLATFORM + " to the class path");
+        assertHas(
+                message,
+                "add io.github.softmax4j:softmax4j:" + version + ":" + PLATFORM + " to the class path",
+                "depend on io.github.softmax4j:softmax4j-platform:" + version);
     }
 
     @Test
@@ -48,8 +51,14 @@ class LoadFaultsTest {
                 natives);
         String presets = failure(List.of(), NativeFiles.without(e -> NativeFiles.isJar(e, "openblas", false)));
         assertTrue(presets.matches(".*add org\\.bytedeco:openblas:[0-9.-]+ to the class path.*"), presets);
-        String javacpp = failure(List.of(), NativeFiles.without(e -> NativeFiles.isJar(e, "javacpp", false)));
-        assertTrue(javacpp.matches(".*add org\\.bytedeco:javacpp:[0-9.]+ to the class path.*"), javacpp);
+        String withoutJavaCpp = NativeFiles.without(e -> NativeFiles.isJar(e, "javacpp", false));
+        for (List<String> options : List.of(List.<String>of(), List.of("-Dsoftmax4j.library.path=" + folder))) {
+            String javacpp = failure(options, withoutJavaCpp);
+            assertTrue(
+                    javacpp.matches(".*looked for org/bytedeco/javacpp/Loader\\.class; to fix it:"
+                            + " add org\\.bytedeco:javacpp:[0-9.]+ to the class path.*"),
+                    javacpp);
+        }
     }
 
     @Test
@@ -168,6 +177,8 @@ class LoadFaultsTest {
     void namedFolderWithoutTheLibraryIsReported() throws Exception {
         String message = failure(List.of("-Dsoftmax4j.library.path=" + folder), NativeFiles.without(e -> false));
         assertHas(message, "there is no file " + folder.resolve(NativeFiles.LIBRARY), "-Dsoftmax4j.library.path");
+        String empty = failure(List.of("-Dsoftmax4j.library.path="), NativeFiles.without(e -> false));
+        assertHas(empty, "-Dsoftmax4j.library.path names no folder", "name one, or leave it out");
     }
 
     @Test

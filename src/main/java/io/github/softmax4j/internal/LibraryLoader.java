@@ -7,6 +7,7 @@ import java.net.URL;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -39,7 +40,7 @@ final class LibraryLoader {
     static Path load(String platform, Versions versions) throws IOException, NotLoadable {
         LibraryLoader loader = new LibraryLoader(platform, LibraryChecksums.read());
         String folder = System.getProperty(PATH_PROPERTY);
-        Path file = folder == null ? loader.fromJars() : loader.fromFolder(Path.of(folder));
+        Path file = folder == null ? loader.fromJars() : loader.fromFolder(folder);
         String version = NativeApi.s4j_version();
         if (!version.equals(versions.softmax4j())) {
             throw new NotLoadable(
@@ -57,12 +58,24 @@ final class LibraryLoader {
     /** Where a native file of ours lies in a jar or folder of the class path; null where it is missing. */
     static URL resource(String platform, String name) {
         // By the class loader, not the class: on the module path the platform's jar is a module of its own.
-        return LibraryLoader.class
-                .getClassLoader()
-                .getResource("io/github/softmax4j/internal/" + platform + "/" + name);
+        return LibraryLoader.class.getClassLoader().getResource(folder(platform) + name);
     }
 
-    private Path fromFolder(Path folder) throws IOException, NotLoadable {
+    static String resourceName(String platform) {
+        return folder(platform) + LIBRARY;
+    }
+
+    private static String folder(String platform) {
+        return "io/github/softmax4j/internal/" + platform + "/";
+    }
+
+    private Path fromFolder(String name) throws IOException, NotLoadable {
+        if (name.isBlank()) {
+            throw new NotLoadable("-D" + PATH_PROPERTY + " names no folder", "name one, or leave it out");
+        }
+        // The library itself complains on standard error where JavaCPP is missing.
+        Objects.requireNonNull(Loader.class);
+        Path folder = Path.of(name);
         Path library = folder.toAbsolutePath().resolve(LIBRARY);
         if (!Files.isRegularFile(library)) {
             throw new NotLoadable(

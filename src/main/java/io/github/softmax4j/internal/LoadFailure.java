@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * Why the native library could not be loaded, for people: what was looked for, what is wrong, and the line that fixes it.
@@ -27,8 +28,11 @@ public record LoadFailure(String message, UnsatisfiedLinkError cause) {
 
     private record Diagnosis(String wrong, String fix) {}
 
+    /** A jar that is not there, and what it would have brought. */
+    record MissingJar(String coordinates, String content) {}
+
     /** What is known of the process in which loading failed; a part of its own, so that tests can have another. */
-    record Surroundings(String platform, Versions versions, String memoryMap, List<String> missing, String module) {
+    record Surroundings(String platform, Versions versions, String memoryMap, List<MissingJar> missing, String module) {
 
         static Surroundings here(String platform, Versions versions) {
             Module module = LoadFailure.class.getModule();
@@ -49,24 +53,22 @@ public record LoadFailure(String message, UnsatisfiedLinkError cause) {
             }
         }
 
-        /** Coordinates of the jars that are not there. */
-        private static List<String> missingJars(String platform, Versions versions) {
-            List<String> missing = new ArrayList<>();
+        /** Of those that loading needs; from a named folder it needs JavaCPP's classes alone. */
+        private static List<MissingJar> missingJars(String platform, Versions versions) {
+            List<MissingJar> needed = new ArrayList<>();
+            needed.add(new MissingJar(versions.javacppJar(), "org/bytedeco/javacpp/Loader.class"));
+            if (System.getProperty(LibraryLoader.PATH_PROPERTY) == null) {
+                needed.add(new MissingJar(versions.softmax4jFor(platform), LibraryLoader.resourceName(platform)));
+                needed.add(new MissingJar(
+                        versions.openBlasJar(), "org/bytedeco/openblas/presets/openblas_nolapack.class"));
+                needed.add(new MissingJar(
+                        versions.openBlasJar() + ":" + platform,
+                        "org/bytedeco/openblas/" + platform + "/" + System.mapLibraryName("jniopenblas_nolapack")));
+            }
             ClassLoader loader = LoadFailure.class.getClassLoader();
-            if (LibraryLoader.resource(platform, LibraryLoader.LIBRARY) == null) {
-                missing.add(versions.softmax4jFor(platform));
-            }
-            if (loader.getResource("org/bytedeco/javacpp/Loader.class") == null) {
-                missing.add(versions.javacppJar());
-            }
-            if (loader.getResource("org/bytedeco/openblas/presets/openblas_nolapack.class") == null) {
-                missing.add(versions.openBlasJar());
-            }
-            String glue = System.mapLibraryName("jniopenblas_nolapack");
-            if (loader.getResource("org/bytedeco/openblas/" + platform + "/" + glue) == null) {
-                missing.add(versions.openBlasJar() + ":" + platform);
-            }
-            return missing;
+            return needed.stream()
+                    .filter(jar -> loader.getResource(jar.content) == null)
+                    .toList();
         }
     }
 
@@ -76,12 +78,8 @@ public record LoadFailure(String message, UnsatisfiedLinkError cause) {
 
     static LoadFailure of(Throwable failure, Surroundings here) {
         Diagnosis diagnosis = diagnose(failure, here);
-        String folder = System.getProperty(LibraryLoader.PATH_PROPERTY);
-        String lookedFor = folder == null
-                ? "io/github/softmax4j/internal/" + here.platform() + "/" + LibraryLoader.LIBRARY
-                : LibraryLoader.LIBRARY + " in -D" + LibraryLoader.PATH_PROPERTY + "=" + folder;
         String message = "softmax4j " + here.versions().softmax4j() + " cannot load its native library on "
-                + here.platform() + ": " + diagnosis.wrong() + "; looked for " + lookedFor + "; to fix it: "
+                + here.platform() + ": " + diagnosis.wrong() + "; looked for " + lookedFor(here) + "; to fix it: "
                 + diagnosis.fix();
         if (failure instanceof UnsatisfiedLinkError error) {
             return new LoadFailure(message, error);
@@ -90,6 +88,16 @@ public record LoadFailure(String message, UnsatisfiedLinkError cause) {
                 new UnsatisfiedLinkError(failure instanceof NotLoadable ? failure.getMessage() : failure.toString());
         error.initCause(failure);
         return new LoadFailure(message, error);
+    }
+
+    private static String lookedFor(Surroundings here) {
+        if (!here.missing().isEmpty()) {
+            return here.missing().stream().map(MissingJar::content).collect(Collectors.joining(", "));
+        }
+        String folder = System.getProperty(LibraryLoader.PATH_PROPERTY);
+        return folder == null
+                ? LibraryLoader.resourceName(here.platform())
+                : LibraryLoader.LIBRARY + " in -D" + LibraryLoader.PATH_PROPERTY + "=" + folder;
     }
 
     private static Diagnosis diagnose(Throwable failure, Surroundings here) {
@@ -116,18 +124,17 @@ public record LoadFailure(String message, UnsatisfiedLinkError cause) {
                     "the C library of this system is musl, the native libraries need glibc 2.34 or newer",
                     "use an image that has glibc, such as one of Debian 12 or Ubuntu 22.04 instead of Alpine");
         }
-        if (jars && !here.missing().isEmpty()) {
-            return new Diagnosis(
-                    here.missing().size() == 1
-                            ? "a jar is missing"
-                            : here.missing().size() + " jars are missing",
-                    "add " + String.join(", ", here.missing())
-                            + (here.module().isEmpty()
-                                    ? " to the class path"
-                                    : " to the module path, and --add-modules ALL-MODULE-PATH to java's options:"
-                                            + " nothing else brings in the modules of native jars"));
-        }
-        return ofText(text, failure);
+        return here.missing().isEmpty() ? ofText(text, failure) : ofMissing(here);
+    }
+
+    private static Diagnosis ofMissing(Surroundings here) {
+        int count = here.missing().size();
+        String jars = here.missing().stream().map(MissingJar::coordinates).collect(Collectors.joining(", "));
+        String where = here.module().isEmpty()
+                ? " to the class path, or depend on " + here.versions().platformJar() + ", which brings all jars"
+                : " to the module path, and --add-modules ALL-MODULE-PATH to java's options: nothing else brings in the"
+                        + " modules of native jars";
+        return new Diagnosis(count == 1 ? "a jar is missing" : count + " jars are missing", "add " + jars + where);
     }
 
     /** From the words of JavaCPP and of the operating system's linker. */
@@ -198,6 +205,7 @@ public record LoadFailure(String message, UnsatisfiedLinkError cause) {
         while (root.getCause() != null) {
             root = root.getCause();
         }
-        return root.getMessage() == null ? root.toString() : root.getMessage();
+        // The JVM and the system's linker both put the name of the file in front.
+        return root.getMessage() == null ? root.toString() : root.getMessage().replaceFirst("^(\\S.*?): \\1: ", "$1: ");
     }
 }

@@ -27,6 +27,11 @@ record Versions(String softmax4j, String javacpp, String openBlas) {
     }
 
     /** Coordinates of JavaCPP's plain jar. */
+    /** The artifact without code that depends on all the others. */
+    String platformJar() {
+        return "io.github.softmax4j:softmax4j-platform:" + softmax4j;
+    }
+
     String javacppJar() {
         return "org.bytedeco:javacpp:" + javacpp;
     }

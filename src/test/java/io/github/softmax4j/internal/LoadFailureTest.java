@@ -60,7 +60,10 @@ class LoadFailureTest {
     void missingJarOnTheModulePathSaysHowModulesAreAdded() {
         String message = message(
                 new UnsatisfiedLinkError("x"),
-                surroundings("", "io.github.softmax4j", List.of("g:softmax4j:1:linux-x86_64")));
+                surroundings(
+                        "",
+                        "io.github.softmax4j",
+                        List.of(new LoadFailure.MissingJar("g:softmax4j:1:linux-x86_64", "x/lib.so"))));
         assertTrue(
                 message.contains(
                         "add g:softmax4j:1:linux-x86_64 to the module path, and --add-modules ALL-MODULE-PATH"),
@@ -111,7 +114,8 @@ class LoadFailureTest {
         return surroundings(mappedFiles, module, List.of());
     }
 
-    private static LoadFailure.Surroundings surroundings(String mappedFiles, String module, List<String> missing) {
+    private static LoadFailure.Surroundings surroundings(
+            String mappedFiles, String module, List<LoadFailure.MissingJar> missing) {
         return new LoadFailure.Surroundings("linux-x86_64", VERSIONS, mappedFiles, missing, module);
     }
 
