@@ -60,7 +60,7 @@ final class LibraryChecksums {
             throw new NotLoadable(
                     file + " is damaged or belongs to another build: its SHA-256 should be " + expected + " and is "
                             + found,
-                    LibraryLoader.renewal() + "; if it stays, take all softmax4j jars from one build" + " (-D"
+                    LibraryLoader.renewal() + "; if it stays, take all softmax4j jars from one build (-D"
                             + CHECK_PROPERTY + "=false loads it all the same)");
         }
     }

@@ -56,7 +56,7 @@ final class LibraryLoader {
     }
 
     /** Where a native file of ours lies in a jar or folder of the class path; null where it is missing. */
-    static URL resource(String platform, String name) {
+    private static URL resource(String platform, String name) {
         // By the class loader, not the class: on the module path the platform's jar is a module of its own.
         return LibraryLoader.class.getClassLoader().getResource(folder(platform) + name);
     }

@@ -112,8 +112,7 @@ public record LoadFailure(String message, UnsatisfiedLinkError cause) {
             return new Diagnosis(
                     "this JVM denies access to native code", "start java with --enable-native-access=" + modules);
         }
-        boolean jars = System.getProperty(LibraryLoader.PATH_PROPERTY) == null;
-        if (jars && !PLATFORMS.contains(here.platform())) {
+        if (System.getProperty(LibraryLoader.PATH_PROPERTY) == null && !PLATFORMS.contains(here.platform())) {
             return new Diagnosis(
                     "there is no build for this platform, only for " + String.join(", ", PLATFORMS),
                     "run it on one of those, or build the library from source and name its folder with -D"
@@ -167,7 +166,7 @@ public record LoadFailure(String message, UnsatisfiedLinkError cause) {
         if (matches(text, "file too short|invalid ELF header|file data|truncated")) {
             return new Diagnosis(
                     "the file is damaged: " + root,
-                    "delete it, and it is unpacked anew; if it stays, fetch the jar it comes from anew");
+                    LibraryLoader.renewal() + "; if it stays, fetch the jar it comes from anew");
         }
         if (text.contains("InaccessibleObjectException")) {
             return new Diagnosis(

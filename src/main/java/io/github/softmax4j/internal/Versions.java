@@ -26,12 +26,12 @@ record Versions(String softmax4j, String javacpp, String openBlas) {
         return "io.github.softmax4j:softmax4j:" + softmax4j + ":" + platform;
     }
 
-    /** Coordinates of JavaCPP's plain jar. */
-    /** The artifact without code that depends on all the others. */
+    /** Coordinates of the artifact without code that depends on all the others. */
     String platformJar() {
         return "io.github.softmax4j:softmax4j-platform:" + softmax4j;
     }
 
+    /** Coordinates of JavaCPP's plain jar. */
     String javacppJar() {
         return "org.bytedeco:javacpp:" + javacpp;
     }

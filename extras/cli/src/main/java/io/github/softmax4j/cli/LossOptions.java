@@ -78,9 +78,12 @@ final class LossOptions {
 
     /** Refuses what does not go with the classes of the data. */
     void check(int classes) {
-        if (classWeight != null && !"balanced".equals(classWeight) && weights().length != classes) {
-            throw new UserException("--class-weight has " + weights().length + " numbers, the data has " + classes
-                    + " classes; one for each is expected");
+        if (classWeight != null && !"balanced".equals(classWeight)) {
+            int count = weights().length;
+            if (count != classes) {
+                throw new UserException("--class-weight has " + count + " numbers, the data has " + classes
+                        + " classes; one for each is expected");
+            }
         }
         for (int masked : maskedClasses) {
             if (masked < 0 || masked >= classes) {
