@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** Models as safetensors files; see {@link SoftmaxModel#save}. */
@@ -18,6 +19,9 @@ final class ModelFile {
     private static final String FORMAT_VERSION = "1";
     private static final String NUMBERS = "integer";
     private static final String TEXTS = "text";
+    /** Before the names of notes, which so are never taken for what this class writes. */
+    private static final String NOTE = "note.";
+
     private static final String MEAN = "standardization.mean";
     private static final String DEVIATION = "standardization.deviation";
     /** Of models that a reader of version 1 would take for others: their scores or probabilities are not the plain ones. */
@@ -59,6 +63,7 @@ final class ModelFile {
                             .mapToObj(labels::label)
                             .toList()));
         });
+        model.metadata().forEach((name, text) -> metadata.put(NOTE + name, text));
         int weights = model.features() * model.classes();
         int intercept = model.hasIntercept() ? model.classes() : 0;
         tensors.tensors()
@@ -153,7 +158,14 @@ final class ModelFile {
         if (mean != null || deviation != null) {
             named = named.withStandardization(standardization(mean, deviation, features));
         }
+        named = named.withMetadata(notes(metadata));
         return metadata.containsKey("optimizer") ? named.withSummary(summary(metadata)) : named;
+    }
+
+    private static Map<String, String> notes(Map<String, String> metadata) {
+        return metadata.entrySet().stream()
+                .filter(entry -> entry.getKey().startsWith(NOTE))
+                .collect(Collectors.toMap(entry -> entry.getKey().substring(NOTE.length()), Map.Entry::getValue));
     }
 
     private static ClassLabels classLabels(Map<String, String> m) {

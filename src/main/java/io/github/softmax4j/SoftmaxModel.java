@@ -7,10 +7,14 @@ import java.lang.ref.Reference;
 import java.nio.Buffer;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /**
  * A linear softmax classifier: weights W (features x classes), an intercept b where it has one, and how it was trained. The scores
@@ -35,10 +39,11 @@ public final class SoftmaxModel {
     private final Standardization standardization;
 
     private final ModelForm form;
+    private final Map<String, String> metadata;
 
     SoftmaxModel(
             int features, int classes, boolean intercept, float[] floats, double[] doubles, TrainingSummary summary) {
-        this(features, classes, intercept, floats, doubles, summary, null, null, ModelForm.SOFTMAX);
+        this(features, classes, intercept, floats, doubles, summary, null, null, ModelForm.SOFTMAX, Map.of());
     }
 
     private SoftmaxModel(
@@ -50,7 +55,8 @@ public final class SoftmaxModel {
             TrainingSummary summary,
             ClassLabels classLabels,
             Standardization standardization,
-            ModelForm form) {
+            ModelForm form,
+            Map<String, String> metadata) {
         this.features = features;
         this.classes = classes;
         this.intercept = intercept;
@@ -60,6 +66,7 @@ public final class SoftmaxModel {
         this.classLabels = classLabels;
         this.standardization = standardization;
         this.form = form;
+        this.metadata = metadata;
     }
 
     /**
@@ -220,6 +227,45 @@ public final class SoftmaxModel {
      */
     public Optional<ClassLabels> classLabels() {
         return Optional.ofNullable(classLabels);
+    }
+
+    /**
+     * What was noted about the model with {@link #withMetadata}.
+     *
+     * @return immutable; empty where nothing was
+     */
+    public Map<String, String> metadata() {
+        return metadata;
+    }
+
+    /**
+     * The same model with notes of any kind, which its file keeps: where its data came from, say. Nothing here depends on them.
+     *
+     * @param notes Unicode texts by name, none of them null; they replace those that the model has
+     * @return another model
+     */
+    public SoftmaxModel withMetadata(Map<String, String> notes) {
+        Checks.notNull("notes", notes).forEach((name, text) -> {
+            checkUnicode("the name of a note", name);
+            checkUnicode("the note '" + name + "'", text);
+        });
+        return new SoftmaxModel(
+                features,
+                classes,
+                intercept,
+                floats,
+                doubles,
+                summary,
+                classLabels,
+                standardization,
+                form,
+                Collections.unmodifiableMap(new TreeMap<>(notes)));
+    }
+
+    private static void checkUnicode(String what, String text) {
+        if (!StandardCharsets.UTF_8.newEncoder().canEncode(Checks.notNull(what, text))) {
+            throw new IllegalArgumentException(what + " must be Unicode, has half of a surrogate pair");
+        }
     }
 
     /**
@@ -691,7 +737,8 @@ public final class SoftmaxModel {
             ClassLabels labels,
             Standardization standardized,
             ModelForm kind) {
-        return new SoftmaxModel(features, classes, intercept, single, wide, about, labels, standardized, kind);
+        return new SoftmaxModel(
+                features, classes, intercept, single, wide, about, labels, standardized, kind, metadata);
     }
 
     ModelForm form() {
@@ -714,7 +761,8 @@ public final class SoftmaxModel {
                 summary,
                 classLabels,
                 standardization,
-                terms.form());
+                terms.form(),
+                metadata);
     }
 
     /** The model whose scores are those of this one times a factor. */
@@ -747,7 +795,7 @@ public final class SoftmaxModel {
 
     /**
      * Writes the model in the safetensors format: the tensors {@code weights} (D x C) and {@code intercept} (C), and the training
-     * summary and the class labels as metadata; where the features were standardised also {@code standardization.mean} and
+     * summary, the class labels and {@link #metadata()} as metadata; where the features were standardised also {@code standardization.mean} and
      * {@code standardization.deviation} (D each), which the weights have in them. The file appears whole or not at all. The same fit
      * gives the same bytes.
      *
@@ -780,7 +828,8 @@ public final class SoftmaxModel {
                 && Objects.equals(summary, m.summary)
                 && Objects.equals(classLabels, m.classLabels)
                 && Objects.equals(standardization, m.standardization)
-                && form.equals(m.form);
+                && form.equals(m.form)
+                && metadata.equals(m.metadata);
     }
 
     @Override
@@ -794,7 +843,8 @@ public final class SoftmaxModel {
                 summary,
                 classLabels,
                 standardization,
-                form);
+                form,
+                metadata);
     }
 
     @Override

@@ -61,6 +61,16 @@ class CorruptModelFileTest {
                         "{" + METADATA + "," + WEIGHTS + "," + INTERCEPT.replace("8,16", "16,8") + "}",
                         16,
                         "'intercept' does not lie where its shape says"),
+                new Corrupt(
+                        "{" + METADATA + "," + INTERCEPT.replace("8,16", "12,20") + "," + WEIGHTS + "}",
+                        20,
+                        "'intercept' does not lie where its shape says"),
+                new Corrupt(
+                        "{" + METADATA + "," + INTERCEPT.replace("8,16", "4,12") + "," + WEIGHTS + "}",
+                        12,
+                        "'intercept' does not lie where its shape says"),
+                new Corrupt(
+                        "{" + METADATA + "," + INTERCEPT + "," + WEIGHTS + "}", 20, "it has 20 bytes of data where"),
                 weights("F32", "F16", "dtype F16, accepted are F32 and F64"),
                 weights("F32", "I64", "dtype I64, accepted are F32 and F64"),
                 weights("\"F32\"", "7", "dtype 7, accepted are F32 and F64"),

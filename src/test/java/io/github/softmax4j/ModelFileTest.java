@@ -18,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -114,6 +115,38 @@ class ModelFileTest {
         SoftmaxModel expected =
                 SoftmaxModel.of(2, 3, new float[] {0.25f, 0.5f, 0.75f, 1, 1.25f, 1.5f}, new float[] {1.75f, 2, 2.25f});
         assertEquals(expected, SoftmaxModel.load(file));
+    }
+
+    /** The header may name tensors in another order than they lie in, metadata last. */
+    @Test
+    void headerInAnyOrderIsRead() throws IOException {
+        String header = "{\"intercept\":{\"dtype\":\"F32\",\"shape\":[3],\"data_offsets\":[24,36]},"
+                + "\"weights\":{\"dtype\":\"F32\",\"shape\":[2,3],\"data_offsets\":[0,24]},"
+                + "\"__metadata__\":{\"format\":\"softmax4j-model\",\"format_version\":\"1\",\"features\":\"2\",\"classes\":\"3\"}}";
+        byte[] text = header.getBytes(StandardCharsets.UTF_8);
+        ByteBuffer bytes = ByteBuffer.allocate(8 + text.length + 36).order(ByteOrder.LITTLE_ENDIAN);
+        bytes.putLong(text.length).put(text);
+        for (int i = 1; i <= 9; i++) {
+            bytes.putFloat(i / 4f);
+        }
+        assertEquals(
+                SoftmaxModel.of(2, 3, new float[] {0.25f, 0.5f, 0.75f, 1, 1.25f, 1.5f}, new float[] {1.75f, 2, 2.25f}),
+                SoftmaxModel.load(Files.write(folder.resolve("other-order"), bytes.array())));
+    }
+
+    @Test
+    void notesAreKept() throws IOException {
+        SoftmaxModel plain = SoftmaxModel.of(1, 2, new float[] {1, -1}, new float[0]);
+        assertEquals(Map.of(), plain.metadata());
+        Map<String, String> notes = Map.of("format", "mine", "", "caf\u00e9 \ud83d\ude00");
+        SoftmaxModel noted = plain.withMetadata(notes);
+        noted.save(folder.resolve("noted"));
+        assertEquals(noted, SoftmaxModel.load(folder.resolve("noted")));
+        assertEquals(notes, SoftmaxModel.load(folder.resolve("noted")).metadata());
+        assertEquals(plain, noted.withMetadata(Map.of()));
+        Map<String, String> half = Map.of("x", "\ud83d");
+        IllegalArgumentException e = assertThrows(IllegalArgumentException.class, () -> plain.withMetadata(half));
+        assertTrue(e.getMessage().contains("the note 'x' must be Unicode"), e::getMessage);
     }
 
     /** With another JSON parser, and nothing of the library. */

@@ -3,17 +3,21 @@ package io.github.softmax4j.internal;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.ReadableByteChannel;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
  * Files in the safetensors format: 8 bytes of header length (little-endian), a JSON header {@code {"__metadata__": {string: string},
- * name: {"dtype", "shape", "data_offsets"}}}, then the tensors' bytes, little-endian, without gaps. Reading is strict: a file that
- * differs from that in any way is refused with a reason.
+ * name: {"dtype", "shape", "data_offsets"}}}, then the tensors' bytes, little-endian, without gaps. The header names them in any order.
+ * Reading is strict: a file that differs from that in any way is refused with a reason.
  */
 public final class Safetensors {
 
@@ -137,38 +141,53 @@ public final class Safetensors {
         }
     }
 
-    private Safetensors fill(Object header, java.nio.channels.ReadableByteChannel channel, long dataBytes)
+    /** Where a tensor lies, from the first byte behind the header on. */
+    private record Entry(String name, int width, long[] shape, int count, long begin, long end) {}
+
+    private Safetensors fill(Object header, ReadableByteChannel channel, long dataBytes)
             throws IOException, FormatException {
         if (!(header instanceof Map<?, ?> entries)) {
             throw new FormatException("its header is not a JSON object");
         }
-        long offset = 0;
+        List<Entry> inOrder = new ArrayList<>();
         for (Map.Entry<?, ?> entry : entries.entrySet()) {
             String name = (String) entry.getKey();
             if (!(entry.getValue() instanceof Map<?, ?> fields)) {
                 throw new FormatException("'" + name + "' is not a JSON object");
             }
             if (name.equals(METADATA)) {
-                for (Map.Entry<?, ?> field : fields.entrySet()) {
-                    if (!(field.getValue() instanceof String value)) {
-                        throw new FormatException("metadata '" + field.getKey() + "' is not a string");
-                    }
-                    metadata.put((String) field.getKey(), value);
-                }
+                readMetadata(fields);
             } else {
-                offset = readTensor(name, fields, channel, offset, dataBytes);
+                inOrder.add(entry(name, fields));
             }
+        }
+        inOrder.sort(Comparator.comparingLong(Entry::begin).thenComparingLong(Entry::end));
+        long offset = 0;
+        for (Entry entry : inOrder) {
+            if (entry.begin != offset || entry.end > dataBytes) {
+                throw misplaced(entry.name);
+            }
+            offset = entry.end;
         }
         if (offset != dataBytes) {
             throw new FormatException("it has " + dataBytes + " bytes of data where its tensors have " + offset);
         }
+        for (Entry entry : inOrder) {
+            tensors.put(entry.name, new Tensor(entry.shape, values(entry, channel)));
+        }
         return this;
     }
 
-    /** Returns where the tensor ends. */
-    private long readTensor(
-            String name, Map<?, ?> fields, java.nio.channels.ReadableByteChannel channel, long offset, long dataBytes)
-            throws IOException, FormatException {
+    private void readMetadata(Map<?, ?> fields) throws FormatException {
+        for (Map.Entry<?, ?> field : fields.entrySet()) {
+            if (!(field.getValue() instanceof String value)) {
+                throw new FormatException("metadata '" + field.getKey() + "' is not a string");
+            }
+            metadata.put((String) field.getKey(), value);
+        }
+    }
+
+    private static Entry entry(String name, Map<?, ?> fields) throws FormatException {
         Object dtype = fields.get("dtype");
         if (!"F32".equals(dtype) && !"F64".equals(dtype)) {
             throw new FormatException("'" + name + "' has dtype " + dtype + ", accepted are F32 and F64");
@@ -186,15 +205,23 @@ public final class Safetensors {
             }
             count *= dimension;
         }
-        if (offsets[0] != offset || offsets[1] != offset + count * width || offsets[1] > dataBytes) {
-            throw new FormatException("'" + name + "' does not lie where its shape says, or the file is truncated");
+        if (offsets[1] - offsets[0] != count * width) {
+            throw misplaced(name);
         }
-        float[] floats = width == 4 ? new float[(int) count] : null;
-        double[] doubles = width == 8 ? new double[(int) count] : null;
+        return new Entry(name, width, shape, (int) count, offsets[0], offsets[1]);
+    }
+
+    private static FormatException misplaced(String name) {
+        return new FormatException("'" + name + "' does not lie where its shape says, or the file is truncated");
+    }
+
+    private static Object values(Entry entry, ReadableByteChannel channel) throws IOException, FormatException {
+        float[] floats = entry.width == 4 ? new float[entry.count] : null;
+        double[] doubles = entry.width == 8 ? new double[entry.count] : null;
         int done = 0;
-        while (done < count) {
-            int n = (int) Math.min(count - done, 1 << 16);
-            ByteBuffer chunk = readFully(channel, n * width);
+        while (done < entry.count) {
+            int n = Math.min(entry.count - done, 1 << 16);
+            ByteBuffer chunk = readFully(channel, n * entry.width);
             if (floats != null) {
                 chunk.asFloatBuffer().get(floats, done, n);
             } else {
@@ -202,12 +229,11 @@ public final class Safetensors {
             }
             done += n;
         }
-        tensors.put(name, new Tensor(shape, floats != null ? floats : doubles));
-        return offsets[1];
+        return floats != null ? floats : doubles;
     }
 
     private static long[] longs(String name, String field, Object value) throws FormatException {
-        if (!(value instanceof java.util.List<?> list)) {
+        if (!(value instanceof List<?> list)) {
             throw new FormatException("'" + name + "' has no list " + field);
         }
         long[] result = new long[list.size()];
@@ -220,8 +246,7 @@ public final class Safetensors {
         return result;
     }
 
-    private static ByteBuffer readFully(java.nio.channels.ReadableByteChannel channel, int bytes)
-            throws IOException, FormatException {
+    private static ByteBuffer readFully(ReadableByteChannel channel, int bytes) throws IOException, FormatException {
         ByteBuffer buffer = ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
         while (buffer.hasRemaining()) {
             if (channel.read(buffer) < 0) {
