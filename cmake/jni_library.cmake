@@ -38,10 +38,3 @@ set_target_properties(jnisoftmax4j PROPERTIES
 
 set(folder "io/github/softmax4j/internal/${S4J_PLATFORM}")
 install(FILES $<TARGET_FILE:jnisoftmax4j> DESTINATION "${folder}")
-if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
-    # GCC's OpenMP runtime travels with the library: not every user's machine has it, and it cannot be linked in.
-    execute_process(COMMAND ${CMAKE_CXX_COMPILER} -print-file-name=libgomp.so.1
-                    OUTPUT_VARIABLE libgomp OUTPUT_STRIP_TRAILING_WHITESPACE)
-    get_filename_component(libgomp "${libgomp}" REALPATH)
-    install(FILES "${libgomp}" DESTINATION "${folder}" RENAME libgomp.so.1)
-endif()

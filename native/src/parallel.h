@@ -1,6 +1,7 @@
-// The parallel loop: the only place that knows OpenMP, or libdispatch in its stead.
+// The parallel loop: the only place that knows of the threads it runs on.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 namespace s4j {
@@ -10,8 +11,9 @@ namespace s4j {
 using ParallelBody = void (*)(const void* body, int64_t task, int worker);
 void parallel_tasks(int64_t tasks, int threads, ParallelBody run, const void* body) noexcept;
 
-// Runs f(task, worker) for all tasks on at most `threads` threads, in any order. f must not throw: an
-// exception that left the loop would end the process.
+// Runs f(task, worker) for all tasks on at most `threads` threads, in any order: on the calling one, and on
+// those of the process's own that are free. f must not throw: an exception that left the loop would end the
+// process.
 template <class F>
 void parallel_for(int64_t tasks, int threads, const F& f) noexcept {
     parallel_tasks(

@@ -94,7 +94,7 @@ final class Core {
         }
     }
 
-    /** What {@code OMP_NUM_THREADS} says; 0 where it says nothing that OpenMP takes, which ignores it then. */
+    /** What {@code OMP_NUM_THREADS} says, as OpenMP reads it; 0 where it is not set, or not to be understood. */
     private static int variableThreads() {
         String text = System.getenv("OMP_NUM_THREADS");
         if (text == null) {

@@ -25,8 +25,6 @@ final class LibraryLoader {
     static final String LIBRARY = System.mapLibraryName("jnisoftmax4j");
 
     private static final String OPENBLAS = "openblas_nolapack";
-    /** On Linux, GCC's OpenMP runtime lies beside the library, where the linker finds it unless the process has one. */
-    private static final String OPENMP = "libgomp.so.1";
 
     private final String platform;
     private final LibraryChecksums checksums;
@@ -48,10 +46,6 @@ final class LibraryLoader {
                     "take both from one version, with " + versions.softmax4jFor(platform));
         }
         loader.checksums.check(platform, file, LIBRARY);
-        Path openMp = file.resolveSibling(OPENMP);
-        if (Files.exists(openMp)) {
-            loader.checksums.check(platform, openMp, OPENMP);
-        }
         return file;
     }
 
@@ -115,7 +109,7 @@ final class LibraryLoader {
         FutureTask<Path> unpacked = new FutureTask<>(new Callable<>() {
             @Override
             public Path call() throws IOException, NotLoadable {
-                return unpack();
+                return unpack("");
             }
         });
         Thread unpacking = new Thread(unpacked, "softmax4j-unpack");
@@ -133,30 +127,22 @@ final class LibraryLoader {
                     throw e;
                 }
                 // The JVM gives a file to one class loader only: this one takes a copy.
-                library = unpack(LIBRARY, copy + "-");
+                library = unpack(copy + "-");
             }
         }
     }
 
-    private Path unpack() throws IOException, NotLoadable {
-        if (resource(platform, OPENMP) != null) {
-            unpack(OPENMP, "");
-        }
-        return unpack(LIBRARY, "");
-    }
-
-    /** A native file of ours: in JavaCPP's cache, or in place where the class path has it as a file and no copy is asked for. */
-    private Path unpack(String name, String copy) throws IOException, NotLoadable {
-        URL url = resource(platform, name);
+    /** The library: in JavaCPP's cache, or in place where the class path has it as a file and no copy is asked for. */
+    private Path unpack(String copy) throws IOException, NotLoadable {
+        URL url = resource(platform, LIBRARY);
         if (url == null) {
-            throw new FileNotFoundException(name);
+            throw new FileNotFoundException(LIBRARY);
         }
         Path file;
         if (url.getProtocol().equals("file") && copy.isEmpty()) {
             file = Path.of(URI.create(url.toString()));
         } else {
-            // The linker finds the runtime by its name.
-            String cached = name.equals(OPENMP) ? name : copy + checksums.nameOfBuild(platform, name);
+            String cached = copy + checksums.nameOfBuild(platform, LIBRARY);
             file = Loader.cacheResource(new URL(url + "#" + cached)).toPath();
         }
         return file;
