@@ -18,6 +18,9 @@ constexpr int64_t kMostBytes = int64_t{512} << 20;
 constexpr int64_t kRowsPerColumn = 4, kLeastRows = 1000;
 // Rows of a symmetric product that one task takes; of what is left of a factor, one call.
 constexpr int64_t kStripe = 128;
+// Lanes of rows that the mean of J is summed in, and rows that are staged together: their columns share cache
+// lines of the transposed copy.
+constexpr int64_t kLanes = 16, kTile = 64;
 
 int64_t columns_of(const Shape& shape) {
     return shape.features + shape.intercept;
@@ -31,8 +34,8 @@ int64_t spread(int64_t i, int64_t count, int64_t rows) {
 }
 
 // Eigenvalues, and in columns the eigenvectors, of a symmetric matrix, by Jacobi's rotations.
-void diagonalise(int64_t n, std::vector<double>& a, std::vector<double>& vectors) {
-    std::fill(vectors.begin(), vectors.end(), 0.0);
+void diagonalise(int64_t n, double* a, double* vectors) {
+    std::fill_n(vectors, n * n, 0.0);
     for (int64_t i = 0; i < n; ++i) vectors[i * n + i] = 1;
     for (int sweep = 0; sweep < 30; ++sweep) {
         double off = 0, all = 0;
@@ -117,7 +120,7 @@ bool Curvature<T>::pays(const Shape& shape) {
     const int64_t columns = columns_of(shape), classes = shape.classes;
     if (shape.sparse) return false;
     if (columns > kMostColumns || classes > kMostClasses || classes < 2) return false;
-    if (state(shape) > kMostBytes) return false;
+    if (state(shape, 1) > kMostBytes) return false;
     // Multiplications of the blocks and their factors, against those of an evaluation.
     const double n = static_cast<double>(columns), c = static_cast<double>(classes);
     const double work = c * n * n * (static_cast<double>(sample_of(shape)) / 2 + n / 6);
@@ -125,10 +128,26 @@ bool Curvature<T>::pays(const Shape& shape) {
 }
 
 template <class T>
-int64_t Curvature<T>::state(const Shape& shape) {
+Curvature<T>::Memory::Memory(const Shape& shape, int threads, Scratch& scratch) {
     const int64_t n = columns_of(shape), c = shape.classes, m = sample_of(shape);
-    return 2 * Scratch::size_of<T>(n * m) + Scratch::size_of<T>(c * m) + Scratch::size_of<T>(c * n * n) +
-           Scratch::size_of<T>(c * n);
+    staged = scratch.take<T>(n * m);
+    weighted = scratch.take<T>(n * m);
+    probabilities = scratch.take<T>(m * c);
+    weights = scratch.take<T>(c * m);
+    factors = scratch.take<T>(c * n * n);
+    solved = scratch.take<T>(c * n);
+    lanes = scratch.take<double>(kLanes * c * c);
+    vectors = scratch.take<double>(c * c);
+    values = scratch.take<double>(c);
+    work = scratch.take<double>(c * c);
+    rooms = scratch.take<T>(shape.stored ? threads * kTile * staged_stride<T>(shape.features) : 0);
+}
+
+template <class T>
+int64_t Curvature<T>::state(const Shape& shape, int threads) {
+    Scratch counter;
+    Memory(shape, threads, counter);
+    return counter.used();
 }
 
 template <class T>
@@ -138,34 +157,24 @@ Curvature<T>::Curvature(const s4j_objective& objective, int threads, Scratch& st
       threads_(threads),
       columns_(columns_of(shape_)),
       rows_(sample_of(shape_)),
-      staged_(state.take<T>(columns_ * rows_)),
-      weighted_(state.take<T>(columns_ * rows_)),
-      weights_(state.take<T>(shape_.classes * rows_)),
-      factors_(state.take<T>(shape_.classes * columns_ * columns_)),
-      solved_(state.take<T>(shape_.classes * columns_)),
-      mean_(static_cast<size_t>(shape_.classes * shape_.classes)),
-      vectors_(mean_.size()),
-      values_(static_cast<size_t>(shape_.classes)) {
+      m_(shape_, threads, state) {
     stage();
 }
 
 template <class T>
 void Curvature<T>::stage() {
     const Rows<T> all = objective_.rows<T>();
-    // Tiles of rows whose columns share cache lines of the transposed copy.
-    constexpr int64_t kTile = 64;
     const int64_t stride = staged_stride<T>(shape_.features);
-    std::vector<T> own(static_cast<size_t>(all.stored ? threads_ * kTile * stride : 0));
     parallel_for((rows_ + kTile - 1) / kTile, threads_, [&](int64_t tile, int worker) {
         const int64_t r0 = tile * kTile, r1 = std::min(r0 + kTile, rows_);
         const T* rows[kTile];
         for (int64_t r = r0; r < r1; ++r)
             rows[r - r0] = value_row(all, spread(r, rows_, shape_.rows), shape_.features,
-                                     own.data() + (worker * kTile + r - r0) * stride);
+                                     m_.rooms + (worker * kTile + r - r0) * stride);
         for (int64_t d = 0; d < shape_.features; ++d)
-            for (int64_t r = r0; r < r1; ++r) staged_[d * rows_ + r] = rows[r - r0][d];
+            for (int64_t r = r0; r < r1; ++r) m_.staged[d * rows_ + r] = rows[r - r0][d];
         if (shape_.intercept)
-            std::fill(staged_ + (columns_ - 1) * rows_ + r0, staged_ + (columns_ - 1) * rows_ + r1, T(1));
+            std::fill(m_.staged + (columns_ - 1) * rows_ + r0, m_.staged + (columns_ - 1) * rows_ + r1, T(1));
     });
 }
 
@@ -175,19 +184,18 @@ bool Curvature<T>::update(const T* parameters) {
     const int64_t C = shape_.classes;
     const Rows<T> all = objective_.rows<T>();
     const int64_t stride = staged_stride<T>(shape_.features);
-    std::vector<T> own(static_cast<size_t>(all.stored ? threads_ * stride : 0));
 
-    // Probabilities, for now in the place of the weights, row by row; and the mean of J in lanes of rows.
-    constexpr int64_t kLanes = 16;
+    // Probabilities, and the mean of J in lanes of rows.
     const int64_t per_lane = (rows_ + kLanes - 1) / kLanes;
-    std::vector<double> lanes(static_cast<size_t>(kLanes * C * C)), totals(kLanes);
+    double totals[kLanes] = {};
+    std::fill_n(m_.lanes, kLanes * C * C, 0.0);
     parallel_for(kLanes, threads_, [&](int64_t lane, int worker) {
-        double* mean = lanes.data() + lane * C * C;
+        double* mean = m_.lanes + lane * C * C;
         for (int64_t r = lane * per_lane; r < std::min((lane + 1) * per_lane, rows_); ++r) {
             const int64_t number = spread(r, rows_, shape_.rows);
-            T* p = weights_ + r * C;
+            T* p = m_.probabilities + r * C;
             k.row_scores(parameters, shape_.features, C, shape_.intercept,
-                         value_row(all, number, shape_.features, own.data() + worker * stride), p);
+                         value_row(all, number, shape_.features, m_.rooms + worker * stride), p);
             T top;
             const T z = k.exp_row(p, C, nullptr, &top);
             k.scale_row(p, C, 1 / z, nullptr);
@@ -201,33 +209,31 @@ bool Curvature<T>::update(const T* parameters) {
         }
     });
     double total = 0;
-    std::fill(mean_.begin(), mean_.end(), 0.0);
+    std::fill_n(m_.work, C * C, 0.0);
     for (int64_t lane = 0; lane < kLanes; ++lane) {
         total += totals[lane];
-        for (int64_t i = 0; i < C * C; ++i) mean_[i] += lanes[lane * C * C + i];
+        for (int64_t i = 0; i < C * C; ++i) m_.work[i] += m_.lanes[lane * C * C + i];
     }
     if (!(total > 0)) return false;
-    for (double& m : mean_) m /= total;
-    std::vector<double> work = mean_;
-    diagonalise(C, work, vectors_);
+    for (int64_t i = 0; i < C * C; ++i) m_.work[i] /= total;
+    diagonalise(C, m_.work, m_.vectors);
     double most = 0;
-    for (int64_t i = 0; i < C; ++i) most = std::max(most, values_[i] = work[i * C + i]);
+    for (int64_t i = 0; i < C; ++i) most = std::max(most, m_.values[i] = m_.work[i * C + i]);
     least_ = 1e-6 * most;
 
-    // From probabilities to each block's weights, by class; a tile of rows at once, as they share the place.
-    std::vector<T> probabilities(weights_, weights_ + rows_ * C);
+    // From probabilities to each block's weights, by class.
     parallel_for((rows_ + 63) / 64, threads_, [&](int64_t tile, int) {
         for (int64_t r = tile * 64; r < std::min(tile * 64 + 64, rows_); ++r) {
             const double w = static_cast<double>(all.weight(spread(r, rows_, shape_.rows))) / total;
             for (int64_t block = 0; block < C; ++block) {
                 double mean = 0, square = 0;
                 for (int64_t c = 0; c < C; ++c) {
-                    const double p = static_cast<double>(probabilities[r * C + c]),
-                                 u = vectors_[c * C + block];
+                    const double p = static_cast<double>(m_.probabilities[r * C + c]),
+                                 u = m_.vectors[c * C + block];
                     mean += p * u;
                     square += p * u * u;
                 }
-                weights_[block * rows_ + r] =
+                m_.weights[block * rows_ + r] =
                     static_cast<T>(std::sqrt(std::max(w * (square - mean * mean), 0.0)));
             }
         }
@@ -239,27 +245,28 @@ template <class T>
 bool Curvature<T>::factor() {
     const int64_t n = columns_, C = shape_.classes;
     const SingleThreadedBlas single_threaded;
-    std::vector<char> good(static_cast<size_t>(C), 1);
+    bool good[kMostClasses];
+    std::fill_n(good, C, true);
     for (int64_t block = 0; block < C; ++block) {
         if (!moves(block)) continue;
-        const T* weights = weights_ + block * rows_;
-        T* a = factors_ + block * n * n;
+        const T* weights = m_.weights + block * rows_;
+        T* a = m_.factors + block * n * n;
         parallel_for((n + 15) / 16, threads_, [&](int64_t tile, int) {
             for (int64_t d = tile * 16; d < std::min(tile * 16 + 16, n); ++d)
                 for (int64_t r = 0; r < rows_; ++r)
-                    weighted_[d * rows_ + r] = staged_[d * rows_ + r] * weights[r];
+                    m_.weighted[d * rows_ + r] = m_.staged[d * rows_ + r] * weights[r];
         });
         const int64_t stripes = (n + kStripe - 1) / kStripe;
         parallel_for(stripes, threads_, [&](int64_t task, int) {
             const int64_t i0 = (stripes - 1 - task) * kStripe, i1 = std::min(i0 + kStripe, n);
             for (int64_t i = i0; i < i1; ++i) std::fill_n(a + i * n, i1, T(0));
-            add_product(i1 - i0, i1, rows_, T(1), weighted_ + i0 * rows_, rows_, weighted_, rows_, a + i0 * n,
-                        n);
+            add_product(i1 - i0, i1, rows_, T(1), m_.weighted + i0 * rows_, rows_, m_.weighted, rows_,
+                        a + i0 * n, n);
         });
     }
     parallel_for(C, threads_, [&](int64_t block, int) {
         if (!moves(block)) return;
-        T* a = factors_ + block * n * n;
+        T* a = m_.factors + block * n * n;
         double trace = 0;
         for (int64_t i = 0; i < n; ++i) trace += static_cast<double>(a[i * n + i]);
         // Rounding must not cost the last pivots their sign.
@@ -268,23 +275,23 @@ bool Curvature<T>::factor() {
             a[i * n + i] += static_cast<T>((i < shape_.features ? objective_.l2 : 0.0) + floor);
         good[block] = cholesky(n, a);
     });
-    return std::all_of(good.begin(), good.end(), [](char g) { return g; });
+    return std::all_of(good, good + C, [](bool g) { return g; });
 }
 
 template <class T>
 void Curvature<T>::solve(const T* v, T* out) {
     const int64_t n = columns_, C = shape_.classes;
     parallel_for(C, threads_, [&](int64_t block, int) {
-        T* x = solved_ + block * n;
+        T* x = m_.solved + block * n;
         std::fill_n(x, n, T(0));
         for (int64_t d = 0; d < n; ++d) {
             double sum = 0;
             for (int64_t c = 0; c < C; ++c)
-                sum += static_cast<double>(v[d * C + c]) * vectors_[c * C + block];
+                sum += static_cast<double>(v[d * C + c]) * m_.vectors[c * C + block];
             x[d] = static_cast<T>(sum);
         }
         if (moves(block)) {
-            solve_factored(n, factors_ + block * n * n, x);
+            solve_factored(n, m_.factors + block * n * n, x);
             return;
         }
         // What is added to all classes alike moves no probability: there is the penalty alone.
@@ -297,7 +304,7 @@ void Curvature<T>::solve(const T* v, T* out) {
             for (int64_t c = 0; c < C; ++c) {
                 double sum = 0;
                 for (int64_t block = 0; block < C; ++block)
-                    sum += static_cast<double>(solved_[block * n + d]) * vectors_[c * C + block];
+                    sum += static_cast<double>(m_.solved[block * n + d]) * m_.vectors[c * C + block];
                 out[d * C + c] = static_cast<T>(sum);
             }
     });
@@ -310,8 +317,8 @@ void Curvature<T>::solve_intercept(const T* v, T* out) const {
     for (int64_t k = 0; k < C; ++k) {
         if (!moves(k)) continue;
         double sum = 0;
-        for (int64_t c = 0; c < C; ++c) sum += static_cast<double>(v[c]) * vectors_[c * C + k];
-        for (int64_t c = 0; c < C; ++c) out[c] += static_cast<T>(sum / values_[k] * vectors_[c * C + k]);
+        for (int64_t c = 0; c < C; ++c) sum += static_cast<double>(v[c]) * m_.vectors[c * C + k];
+        for (int64_t c = 0; c < C; ++c) out[c] += static_cast<T>(sum / m_.values[k] * m_.vectors[c * C + k]);
     }
 }
 

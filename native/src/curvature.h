@@ -1,8 +1,6 @@
 // An approximation of the Hessian of cross-entropy that is cheap to invert.
 #pragma once
 
-#include <vector>
-
 #include "objective.h"
 #include "plan.h"
 #include "scratch.h"
@@ -18,7 +16,7 @@ class Curvature {
   public:
     // Whether it is worth its cost for a shape.
     static bool pays(const Shape& shape);
-    static int64_t state(const Shape& shape);
+    static int64_t state(const Shape& shape, int threads);
 
     Curvature(const s4j_objective& objective, int threads, Scratch& state);
 
@@ -31,22 +29,32 @@ class Curvature {
     void solve_intercept(const T* v, T* out) const;
 
   private:
+    // What it holds.
+    struct Memory {
+        T* staged;                        // columns x rows of the sample
+        T* weighted;                      // the same, with the square roots of a block's weights
+        T* probabilities;                 // rows of the sample x classes
+        T* weights;                       // classes x rows of the sample: of each block
+        T* factors;                       // classes x columns x columns, lower triangles
+        T* solved;                        // classes x columns
+        double* lanes;                    // kLanes x classes x classes: sums over some of the rows
+        double *work, *vectors, *values;  // the mean of J, and in columns what diagonalises it
+        T* rooms;                         // of the workers: rows of stored features as values
+
+        Memory(const Shape& shape, int threads, Scratch& scratch);
+    };
+
     void stage();
     bool factor();
     // Whether scores along an eigenvector of J move the probabilities of any row to speak of.
-    bool moves(int64_t block) const { return values_[block] > least_; }
+    bool moves(int64_t block) const { return m_.values[block] > least_; }
 
     const s4j_objective& objective_;
     const Shape shape_;
     const int threads_;
-    const int64_t columns_;                        // features, and a 1 for the intercept
-    const int64_t rows_;                           // of the sample
-    T* staged_;                                    // columns x rows of the sample
-    T* weighted_;                                  // the same, with the square roots of a block's weights
-    T* weights_;                                   // classes x rows: of each block
-    T* factors_;                                   // classes x columns x columns, lower triangles
-    T* solved_;                                    // classes x columns
-    std::vector<double> mean_, vectors_, values_;  // of J: itself, and in columns what diagonalises it
+    const int64_t columns_;  // features, and a 1 for the intercept
+    const int64_t rows_;     // of the sample
+    const Memory m_;
     double least_ = 0;
 };
 

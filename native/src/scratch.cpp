@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <mutex>
 #include <new>
+#include <utility>
 
 #if defined(_WIN32)
 #    include <malloc.h>
@@ -46,6 +47,12 @@ std::mutex mutex;
 std::array<Block, kBlocks> pool;
 int64_t pooled = 0;
 
+// Out of the pool, which is locked.
+Block taken(Block& block) {
+    pooled -= block.bytes;
+    return std::exchange(block, Block{});
+}
+
 // The smallest free block that is large enough and not wastefully so.
 Block take_block(int64_t bytes) {
     const std::lock_guard lock(mutex);
@@ -53,11 +60,29 @@ Block take_block(int64_t bytes) {
     for (Block& b : pool)
         if (b.memory && b.bytes >= bytes && b.bytes / 4 <= bytes + 4096 && (!best || b.bytes < best->bytes))
             best = &b;
-    if (!best) return {};
-    const Block found = *best;
-    pooled -= found.bytes;
-    *best = {};
-    return found;
+    return best ? taken(*best) : Block{};
+}
+
+// A free block of at least so many bytes, the smallest such; the largest of all where there is none.
+Block drop_block(int64_t bytes) {
+    const std::lock_guard lock(mutex);
+    Block* best = nullptr;
+    for (Block& b : pool)
+        if (b.memory && (!best || (best->bytes < bytes ? b.bytes > best->bytes
+                                                       : b.bytes >= bytes && b.bytes < best->bytes)))
+            best = &b;
+    return best ? taken(*best) : Block{};
+}
+
+// Frees as much of what lies free as is about to be allocated: so what the process holds is never more than
+// what calls have held at one time.
+void make_room(int64_t bytes) {
+    for (int64_t freed = 0; freed < bytes;) {
+        const Block block = drop_block(bytes - freed);
+        if (!block.memory) return;
+        freed += block.bytes;
+        free_aligned(block.memory);
+    }
 }
 
 bool keep_block(Block block) {
@@ -76,7 +101,10 @@ bool keep_block(Block block) {
 
 Scratch::Scratch(int64_t bytes) {
     Block block = take_block(bytes);
-    if (!block.memory) block = {static_cast<char*>(allocate_aligned(bytes)), bytes};
+    if (!block.memory) {
+        make_room(bytes);
+        block = {static_cast<char*>(allocate_aligned(bytes)), bytes};
+    }
     block_ = block.memory;
     bytes_ = block.bytes;
 }

@@ -129,12 +129,18 @@ Fitted fit_loss_gradient(const Shape& shape, s4j_regime regime, bool gradient, i
 
 template <class T>
 double loss_gradient(const s4j_objective& objective, s4j_regime regime, const T* parameters, T* gradient,
-                     int most_threads, int64_t limit) {
-    const Shape shape = shape_of(objective);
-    const Fitted fitted = fit_loss_gradient<T>(shape, regime, gradient != nullptr, most_threads, limit);
+                     int threads, int64_t limit) {
+    const Fitted fitted =
+        fit_loss_gradient<T>(shape_of(objective), regime, gradient != nullptr, threads, limit);
     require_scratch(fitted.bytes, limit);
-    const Plan& plan = fitted.plan;
     Scratch scratch(fitted.bytes);
+    return loss_gradient(objective, fitted, parameters, gradient, scratch);
+}
+
+template <class T>
+double loss_gradient(const s4j_objective& objective, const Fitted& fitted, const T* parameters, T* gradient,
+                     Scratch& scratch) {
+    const Plan& plan = fitted.plan;
     const T* packed = packed_parameters(plan, parameters, scratch);
     T* reduced = gradient && !plan.layout.as_in_abi() ? scratch.take<T>(plan.layout.total) : gradient;
 
@@ -144,7 +150,7 @@ double loss_gradient(const s4j_objective& objective, s4j_regime regime, const T*
     const Pass<T> pass{objective.loss, objective.rows<T>(), packed, nullptr, 1 / total};
     const double loss = sum_loss(plan, pass, scratch, fitted.threads, gradient ? &parts : nullptr) / total;
     if (gradient) finish(plan, parts, packed, l2, reduced, gradient, fitted.threads);
-    return l2 == 0 ? loss : loss + 0.5 * l2 * squares(parameters, shape.weight_count(), fitted.threads);
+    return l2 == 0 ? loss : loss + 0.5 * l2 * squares(parameters, plan.shape.weight_count(), fitted.threads);
 }
 
 template <class T>
@@ -156,11 +162,17 @@ Fitted fit_hessian_product(const Shape& shape, s4j_regime regime, int threads, i
 
 template <class T>
 void hessian_product(const s4j_objective& objective, s4j_regime regime, const T* parameters,
-                     const T* direction, T* product, int most_threads, int64_t limit) {
-    const Fitted fitted = fit_hessian_product<T>(shape_of(objective), regime, most_threads, limit);
+                     const T* direction, T* product, int threads, int64_t limit) {
+    const Fitted fitted = fit_hessian_product<T>(shape_of(objective), regime, threads, limit);
     require_scratch(fitted.bytes, limit);
-    const Plan& plan = fitted.plan;
     Scratch scratch(fitted.bytes);
+    hessian_product(objective, fitted, parameters, direction, product, scratch);
+}
+
+template <class T>
+void hessian_product(const s4j_objective& objective, const Fitted& fitted, const T* parameters,
+                     const T* direction, T* product, Scratch& scratch) {
+    const Plan& plan = fitted.plan;
     const T* packed = packed_parameters(plan, parameters, scratch);
     const T* packed_direction = packed_parameters(plan, direction, scratch);
     T* reduced = plan.layout.as_in_abi() ? product : scratch.take<T>(plan.layout.total);
@@ -177,8 +189,11 @@ void hessian_product(const s4j_objective& objective, s4j_regime regime, const T*
     template double sum_loss<T>(const Plan&, const Pass<T>&, Scratch&, int, Parts<T>*);             \
     template Fitted fit_loss_gradient<T>(const Shape&, s4j_regime, bool, int, int64_t);             \
     template double loss_gradient<T>(const s4j_objective&, s4j_regime, const T*, T*, int, int64_t); \
+    template double loss_gradient<T>(const s4j_objective&, const Fitted&, const T*, T*, Scratch&);  \
     template Fitted fit_hessian_product<T>(const Shape&, s4j_regime, int, int64_t);                 \
-    template void hessian_product<T>(const s4j_objective&, s4j_regime, const T*, const T*, T*, int, int64_t);
+    template void hessian_product<T>(const s4j_objective&, s4j_regime, const T*, const T*, T*, int, \
+                                     int64_t);                                                      \
+    template void hessian_product<T>(const s4j_objective&, const Fitted&, const T*, const T*, T*, Scratch&);
 S4J_INSTANTIATE(float)
 S4J_INSTANTIATE(double)
 #undef S4J_INSTANTIATE

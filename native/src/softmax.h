@@ -92,6 +92,10 @@ Fitted fit_loss_gradient(const Shape& shape, s4j_regime regime, bool gradient, i
 template <class T>
 double loss_gradient(const s4j_objective& objective, s4j_regime regime, const T* parameters, T* gradient,
                      int threads, int64_t limit);
+// The same, cut like that, with scratch of at least fitted.bytes.
+template <class T>
+double loss_gradient(const s4j_objective& objective, const Fitted& fitted, const T* parameters, T* gradient,
+                     Scratch& scratch);
 
 // The same for the product of the Hessian with a direction.
 template <class T>
@@ -99,5 +103,8 @@ Fitted fit_hessian_product(const Shape& shape, s4j_regime regime, int threads, i
 template <class T>
 void hessian_product(const s4j_objective& objective, s4j_regime regime, const T* parameters,
                      const T* direction, T* product, int threads, int64_t limit);
+template <class T>
+void hessian_product(const s4j_objective& objective, const Fitted& fitted, const T* parameters,
+                     const T* direction, T* product, Scratch& scratch);
 
 }  // namespace s4j

@@ -23,14 +23,16 @@ template <class T>
 int64_t SoftmaxGoal<T>::state(const Shape& shape, const SolverSettings& settings, int threads) {
     const int64_t size = shape.weight_count() + shape.intercept_count();
     return (shape.intercept ? Scratch::size_of<T>(size) + Scratch::size_of<T>(shape.features) : 0) +
-           (settings.curvature && Curvature<T>::pays(shape) ? Curvature<T>::state(shape) : 0) +
+           (settings.curvature && Curvature<T>::pays(shape) ? Curvature<T>::state(shape, threads) : 0) +
            (settings.method == S4J_SDCA ? SoftmaxDual<T>::state(shape, threads) : 0);
 }
 
 template <class T>
-int64_t SoftmaxGoal<T>::scratch(const Shape& shape, int threads, int64_t limit) {
-    return std::max(fit_loss_gradient<T>(shape, S4J_AUTO, true, threads, limit).bytes,
-                    fit_hessian_product<T>(shape, S4J_AUTO, threads, limit).bytes);
+int64_t SoftmaxGoal<T>::scratch(const Shape& shape, const SolverSettings& settings, int threads,
+                                int64_t limit) {
+    const int64_t evaluation = fit_loss_gradient<T>(shape, S4J_AUTO, true, threads, limit).bytes;
+    if (!multiplies(shape, settings)) return evaluation;
+    return std::max(evaluation, fit_hessian_product<T>(shape, S4J_AUTO, threads, limit).bytes);
 }
 
 template <class T>
@@ -39,8 +41,9 @@ SoftmaxGoal<T>::SoftmaxGoal(const s4j_objective& objective, const SolverSettings
     : objective_(objective),
       features_(objective.data->columns),
       classes_(objective.classes),
-      threads_(threads),
-      limit_(limit) {
+      evaluation_(fit_loss_gradient<T>(shape_of(objective), S4J_AUTO, true, threads, limit)),
+      product_(fit_hessian_product<T>(shape_of(objective), S4J_AUTO, threads, limit)),
+      work_(scratch(shape_of(objective), settings, threads, limit)) {
     const Shape shape = shape_of(objective);
     penalised = shape.weight_count();
     size = penalised + shape.intercept_count();
@@ -57,12 +60,14 @@ SoftmaxGoal<T>::SoftmaxGoal(const s4j_objective& objective, const SolverSettings
 
 template <class T>
 double SoftmaxGoal<T>::evaluate(const T* w, T* gradient) {
-    return loss_gradient(objective_, S4J_AUTO, w, gradient, threads_, limit_);
+    work_.rewind();
+    return loss_gradient(objective_, evaluation_, w, gradient, work_);
 }
 
 template <class T>
 void SoftmaxGoal<T>::multiply(const T* w, const T* direction, T* product) {
-    hessian_product(objective_, S4J_AUTO, w, direction, product, threads_, limit_);
+    work_.rewind();
+    hessian_product(objective_, product_, w, direction, product, work_);
 }
 
 template <class T>
@@ -77,23 +82,23 @@ bool SoftmaxGoal<T>::precondition_free(const T* v, T* out) {
     return true;
 }
 
-// By two passes over the data: their features may be stored in any way.
+// By two passes over the data: their features may be stored in any way. point: a place for parameters.
 template <class T>
-void SoftmaxGoal<T>::anchor() {
-    Scratch scratch(3 * Scratch::size_of<T>(size));
-    T* zero = scratch.take<T>(size);
-    T* direction = scratch.take<T>(size);
-    T* product = scratch.take<T>(size);
-    std::fill_n(zero, size, T(0));
-    std::fill_n(direction, size, T(0));
-    evaluate(zero, anchor_);
-    // Where all probabilities are 1/C, the first class's intercept moves its own scores' gradient by this
-    // much.
-    direction[penalised] = 1;
-    multiply(zero, direction, product);
-    const double c = static_cast<double>(classes_);
+void SoftmaxGoal<T>::anchor(T* point) {
+    // Where the weights are 0, all rows have the same probabilities p, and the gradient of the first class is
+    // the mean of (p_0 - t_0) x: twice that, for two p_0, gives the mean of x.
+    const double others = static_cast<double>(classes_ - 1);
+    std::fill_n(point, size, T(0));
+    point[penalised] = static_cast<T>(std::log(3 * others));
+    evaluate(point, anchor_);
+    const double odds = std::exp(static_cast<double>(point[penalised]));
+    const double more = odds / (odds + others) - 1 / static_cast<double>(classes_);
+    for (int64_t d = 0; d < features_; ++d) mean_row_[d] = anchor_[d * classes_];
+    point[penalised] = 0;
+    evaluate(point, anchor_);
     for (int64_t d = 0; d < features_; ++d)
-        mean_row_[d] = static_cast<T>(static_cast<double>(product[d * classes_]) * c * c / (c - 1));
+        mean_row_[d] = static_cast<T>(
+            (static_cast<double>(mean_row_[d]) - static_cast<double>(anchor_[d * classes_])) / more);
     anchored_ = true;
 }
 
@@ -103,7 +108,7 @@ void SoftmaxGoal<T>::anchor() {
 template <class T>
 double SoftmaxGoal<T>::minorant(const T* free, T* slope, double* value) {
     if (classes_ < 2 || !is_cross_entropy(objective_.loss)) return 1;
-    if (!anchored_) anchor();
+    if (!anchored_) anchor(slope);
     const int64_t C = classes_;
     const double uniform = 1 / static_cast<double>(C);
     double mean = 0;

@@ -17,9 +17,9 @@ class SoftmaxGoal final : public Goal<T> {
     using Goal<T>::size;
     using Goal<T>::penalised;
 
-    // What it holds for a method and what a call needs, in bytes.
+    // What it holds for a method, and the scratch of its passes, which it holds too, in bytes.
     static int64_t state(const Shape& shape, const SolverSettings& settings, int threads);
-    static int64_t scratch(const Shape& shape, int threads, int64_t limit);
+    static int64_t scratch(const Shape& shape, const SolverSettings& settings, int threads, int64_t limit);
 
     SoftmaxGoal(const s4j_objective& objective, const SolverSettings& settings, int threads, int64_t limit,
                 Scratch& state);
@@ -33,12 +33,17 @@ class SoftmaxGoal final : public Goal<T> {
     Dual<T>* dual() override { return dual_ ? &*dual_ : nullptr; }
 
   private:
-    void anchor();
+    // Whether there will be products with the Hessian: Newton's, and of the intercept on the way to a gap.
+    static bool multiplies(const Shape& shape, const SolverSettings& settings) {
+        return settings.method == S4J_NEWTON || shape.intercept;
+    }
+    void anchor(T* point);
 
     const s4j_objective& objective_;
     const int64_t features_, classes_;
-    const int threads_;
-    const int64_t limit_;
+    // How the passes are cut, and what they work in: one place for both kinds.
+    const Fitted evaluation_, product_;
+    Scratch work_;
     std::optional<Curvature<T>> curvature_;
     std::optional<SoftmaxDual<T>> dual_;
     // For minorants: the gradient where all parameters are 0, and the mean row.

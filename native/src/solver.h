@@ -53,8 +53,8 @@ class Goal {
 
     // For the certificate (docs/solvers.md) where there are free parameters: an affine function below f whose
     // slope in the free parameters is -free / mix, for the least `mix` in [0, 1) that there is one for.
-    // Writes its slope in the penalised parameters, and its value at 0. Returns mix, 0 where free is 0, or 1
-    // where there is no such function; slope and value are then not written.
+    // Writes its slope in the penalised parameters, and its value at 0; slope has room for all parameters. Returns
+    // mix, 0 where free is 0, or 1 where there is no such function; neither then says anything.
     virtual double minorant(const T* /*free*/, T* /*slope*/, double* /*value*/) { return 1; }
 
     // Null where there is none to be ascended.

@@ -12,7 +12,7 @@ SolvingBytes solving_bytes(const Shape& shape, int method, const double* options
     return {solver_state<T>(size, settings, shape.intercept) +
                 SoftmaxGoal<T>::state(shape, settings, threads) +
                 (bounded ? 2 * Scratch::size_of<T>(size) : 0),
-            SoftmaxGoal<T>::scratch(shape, threads, scratch_limit)};
+            SoftmaxGoal<T>::scratch(shape, settings, threads, scratch_limit)};
 }
 
 namespace {

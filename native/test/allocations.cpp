@@ -1,13 +1,13 @@
 // A training step in steady state, and a solver's iteration, allocate nothing: neither we, nor the OpenMP
 // runtime, nor OpenBLAS.
-#include <atomic>
 #include <memory>
 
+#include "allocator.h"
 #include "problem.h"
 
 using namespace check;
 
-#if defined(__SANITIZE_ADDRESS__) || !defined(__GLIBC__)
+#if !S4J_COUNTS_ALLOCATIONS
 
 int main() {
     std::printf("skipped: it counts calls of glibc's allocator, which is not the one here\n");
@@ -15,51 +15,6 @@ int main() {
 }
 
 #else
-
-#    include <sys/syscall.h>
-#    include <unistd.h>
-
-namespace {
-std::atomic<long> allocations{0};
-}
-
-// The program's own definitions take the place of libc's in all its libraries.
-extern "C" {
-void* __libc_malloc(size_t);
-void* __libc_calloc(size_t, size_t);
-void* __libc_realloc(void*, size_t);
-void* __libc_memalign(size_t, size_t);
-
-void* malloc(size_t n) {
-    ++allocations;
-    return __libc_malloc(n);
-}
-void* calloc(size_t n, size_t size) {
-    ++allocations;
-    return __libc_calloc(n, size);
-}
-void* realloc(void* p, size_t n) {
-    ++allocations;
-    return __libc_realloc(p, n);
-}
-void* aligned_alloc(size_t alignment, size_t n) {
-    ++allocations;
-    return __libc_memalign(alignment, n);
-}
-void* memalign(size_t alignment, size_t n) {
-    ++allocations;
-    return __libc_memalign(alignment, n);
-}
-int posix_memalign(void** p, size_t alignment, size_t n) {
-    ++allocations;
-    *p = __libc_memalign(alignment, n);
-    return *p ? 0 : 12;  // ENOMEM
-}
-void* mmap(void* at, size_t n, int protection, int flags, int file, off_t offset) noexcept {
-    ++allocations;
-    return reinterpret_cast<void*>(syscall(SYS_mmap, at, n, protection, flags, file, offset));
-}
-}
 
 namespace {
 

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <limits>
-#include <vector>
 
 #include "../scratch.h"
 #include "../vectors.h"
@@ -12,14 +11,14 @@ namespace s4j {
 template <class T>
 class History {
   public:
-    static int64_t state(int64_t size, int most) { return 2 * most * Scratch::size_of<T>(size); }
+    static int64_t state(int64_t size, int most) {
+        return 2 * most * Scratch::size_of<T>(size) + Scratch::size_of<Pair>(most) +
+               Scratch::size_of<double>(most);
+    }
 
     History(const Vectors& vectors, int most, Scratch& scratch)
-        : v_(vectors), pairs_(static_cast<size_t>(most)), weights_(static_cast<size_t>(most)) {
-        for (Pair& p : pairs_) {
-            p.step = scratch.take<T>(v_.size);
-            p.change = scratch.take<T>(v_.size);
-        }
+        : v_(vectors), most_(most), pairs_(scratch.take<Pair>(most)), weights_(scratch.take<double>(most)) {
+        for (int i = 0; i < most; ++i) pairs_[i] = {scratch.take<T>(v_.size), scratch.take<T>(v_.size)};
     }
 
     int count() const { return count_; }
@@ -28,17 +27,16 @@ class History {
     // Remembers the way from one point to the next, unless the curvature along it is not clearly positive;
     // whether it did.
     bool add(const T* from, const T* to, const T* gradient_from, const T* gradient_to) {
-        const int most = static_cast<int>(pairs_.size());
-        Pair& p = pairs_[static_cast<size_t>((first_ + count_) % most)];
+        Pair& p = pairs_[(first_ + count_) % most_];
         v_.set(p.step, [=](int64_t i) { return to[i] - from[i]; });
         v_.set(p.change, [=](int64_t i) { return gradient_to[i] - gradient_from[i]; });
         p.product = v_.dot(p.step, p.change);
         p.square = v_.dot(p.change, p.change);
         if (!(p.product > std::numeric_limits<T>::epsilon() * p.square)) return false;
-        if (count_ < most)
+        if (count_ < most_)
             ++count_;
         else
-            first_ = (first_ + 1) % most;
+            first_ = (first_ + 1) % most_;
         return true;
     }
     // From the oldest on.
@@ -71,13 +69,12 @@ class History {
         T *step, *change;
         double product = 0, square = 0;
     };
-    const Pair& pair(int i) const {
-        return pairs_[static_cast<size_t>((first_ + i) % static_cast<int>(pairs_.size()))];
-    }
+    const Pair& pair(int i) const { return pairs_[(first_ + i) % most_]; }
 
     const Vectors& v_;
-    std::vector<Pair> pairs_;
-    std::vector<double> weights_;
+    const int most_;
+    Pair* pairs_;
+    double* weights_;
     int first_ = 0, count_ = 0;
 };
 

@@ -3,8 +3,8 @@
 // gradient, then the model's minimum over the variables that are free there.
 //
 // The model's matrix is theta I - W M W^T, W = [Y, theta S].
+#include <algorithm>
 #include <numeric>
-#include <vector>
 
 #include "../line_search.h"
 #include "history.h"
@@ -14,8 +14,33 @@ namespace s4j {
 
 namespace {
 
-// Small dense matrices, row-major.
-using Matrix = std::vector<double>;
+// A small dense matrix, row-major, or a vector; never larger than the room that it was given.
+class Matrix {
+  public:
+    Matrix(Scratch& scratch, int64_t most) : values_(scratch.take<double>(most)) {}
+    Matrix(const Matrix&) = delete;
+    Matrix& operator=(const Matrix& other) {
+        size_ = other.size_;
+        std::copy_n(other.values_, size_, values_);
+        return *this;
+    }
+
+    void resize(int64_t size) { size_ = size; }
+    void assign(int64_t size, double value) {
+        size_ = size;
+        std::fill_n(values_, size, value);
+    }
+    int64_t size() const { return size_; }
+    double& operator[](int64_t i) { return values_[i]; }
+    double operator[](int64_t i) const { return values_[i]; }
+    double* begin() { return values_; }
+    const double* begin() const { return values_; }
+    const double* end() const { return values_ + size_; }
+
+  private:
+    double* values_;
+    int64_t size_ = 0;
+};
 
 // Solves A X = B in place of B for n x n A (destroyed) and n x columns B, by elimination; false where A is
 // singular.
@@ -55,24 +80,31 @@ class LbfgsB final : public Solver<T> {
     explicit LbfgsB(const Setup<T>& s)
         : Solver<T>(s.goal, s.settings, s.box, s.start, s.threads, s.state),
           most_(s.settings.memory),
-          history_(v_, most_, s.state),
+          history_(v_, s.settings.memory, s.state),
           cauchy_(s.state.template take<T>(v_.size)),
           direction_(s.state.template take<T>(v_.size)),
           trial_(s.state.template take<T>(v_.size)),
           trial_gradient_(s.state.template take<T>(v_.size)),
           breaks_(s.state.template take<double>(v_.size)),
           order_(s.state.template take<int64_t>(v_.size)),
-          step_step_(static_cast<size_t>(most_ * most_)),
-          step_change_(step_step_.size()) {
-        const size_t n = 2 * static_cast<size_t>(most_);
-        middle_.reserve(n * n);
-        work_.reserve(n * n);
-        for (Matrix* v : {&p_, &c_, &row_, &product_}) v->reserve(n);
+          step_step_(s.state, most_ * most_),
+          step_change_(s.state, most_ * most_),
+          middle_(s.state, 4 * most_ * most_),
+          work_(s.state, 4 * most_ * most_),
+          gram_(s.state, 4 * most_ * most_),
+          p_(s.state, 2 * most_),
+          c_(s.state, 2 * most_),
+          row_(s.state, 2 * most_),
+          product_(s.state, 2 * most_) {
+        for (Matrix* m : {&step_step_, &step_change_}) m->assign(most_ * most_, 0);
     }
 
     static int64_t state(int64_t size, const SolverSettings& settings) {
+        const int64_t m = settings.memory;
         return History<T>::state(size, settings.memory) + 4 * Scratch::size_of<T>(size) +
-               Scratch::size_of<double>(size) + Scratch::size_of<int64_t>(size);
+               Scratch::size_of<double>(size) + Scratch::size_of<int64_t>(size) +
+               2 * Scratch::size_of<double>(m * m) + 3 * Scratch::size_of<double>(4 * m * m) +
+               4 * Scratch::size_of<double>(2 * m);
     }
 
   private:
@@ -142,7 +174,7 @@ class LbfgsB final : public Solver<T> {
         const int k = history_.count(), last = k - 1;
         if (full)
             for (Matrix* m : {&step_step_, &step_change_})
-                for (int i = 1; i < most_; ++i)
+                for (int64_t i = 1; i < most_; ++i)
                     std::copy_n(&(*m)[i * most_ + 1], most_ - 1, &(*m)[(i - 1) * most_]);
         for (int i = 0; i < k; ++i) {
             step_step_[i * most_ + last] = step_step_[last * most_ + i] =
@@ -156,20 +188,20 @@ class LbfgsB final : public Solver<T> {
     // middle_ = M^-1 = [-D, L^T; L, theta S^T S], M being what multiply() applies.
     bool factor_middle() {
         const int k = history_.count(), n = 2 * k;
-        work_.assign(static_cast<size_t>(n * n), 0.0);
+        work_.assign(n * n, 0.0);
         for (int i = 0; i < k; ++i)
             for (int j = 0; j < k; ++j) {
                 if (i == j) work_[i * n + j] = -step_change_[i * most_ + i];
                 if (i > j) work_[(k + i) * n + j] = work_[j * n + k + i] = step_change_[i * most_ + j];
                 work_[(k + i) * n + k + j] = theta_ * step_step_[i * most_ + j];
             }
-        middle_.assign(static_cast<size_t>(n * n), 0.0);
+        middle_.assign(n * n, 0.0);
         for (int i = 0; i < n; ++i) middle_[i * n + i] = 1;
-        return eliminate(n, work_, n, middle_.data());
+        return eliminate(n, work_, n, middle_.begin());
     }
     void multiply_middle(const Matrix& v, Matrix& out) const {
         const int n = 2 * history_.count();
-        out.assign(static_cast<size_t>(n), 0.0);
+        out.assign(n, 0.0);
         for (int i = 0; i < n; ++i)
             for (int j = 0; j < n; ++j) out[i] += middle_[i * n + j] * v[j];
     }
@@ -179,7 +211,7 @@ class LbfgsB final : public Solver<T> {
     // Row i of W.
     void row_of(int64_t i, Matrix& row) const {
         const int k = history_.count();
-        row.resize(static_cast<size_t>(2 * k));
+        row.resize(2 * k);
         for (int j = 0; j < k; ++j) {
             row[j] = static_cast<double>(history_.change(j)[i]);
             row[k + j] = theta_ * static_cast<double>(history_.step(j)[i]);
@@ -202,8 +234,8 @@ class LbfgsB final : public Solver<T> {
         std::sort(order_, order_ + count, [this](int64_t a, int64_t b) {
             return breaks_[a] < breaks_[b] || (breaks_[a] == breaks_[b] && a < b);
         });
-        p_.assign(static_cast<size_t>(2 * k), 0.0);
-        c_.assign(static_cast<size_t>(2 * k), 0.0);
+        p_.assign(2 * k, 0.0);
+        c_.assign(2 * k, 0.0);
         for (int j = 0; j < k; ++j) {
             p_[j] = v_.dot(history_.change(j), direction_);
             p_[k + j] = theta_ * v_.dot(history_.step(j), direction_);
@@ -221,13 +253,13 @@ class LbfgsB final : public Solver<T> {
             const double g = static_cast<double>(gradient_[i]);
             cauchy_[i] = g < 0 ? box_.high(i) : box_.low(i);
             const double z = static_cast<double>(cauchy_[i]) - static_cast<double>(w_[i]);
-            for (size_t j = 0; j < c_.size(); ++j) c_[j] += way * p_[j];
+            for (int64_t j = 0; j < c_.size(); ++j) c_[j] += way * p_[j];
             row_of(i, row_);
             multiply_middle(row_, product_);
             first += way * second + g * g + theta_ * g * z - g * inner(product_, c_);
             second += -theta_ * g * g - 2 * g * inner(product_, p_) - g * g * inner(product_, row_);
             second = std::max(second, least_second);
-            for (size_t j = 0; j < p_.size(); ++j) p_[j] += g * row_[j];
+            for (int64_t j = 0; j < p_.size(); ++j) p_[j] += g * row_[j];
             direction_[i] = 0;
             step = second > 0 ? -first / second : 0;
             from = breaks_[i];
@@ -237,7 +269,7 @@ class LbfgsB final : public Solver<T> {
         v_.set(cauchy_, [&](int64_t i) {
             return direction_[i] != 0 ? box_.clamp(i, w_[i] + way * direction_[i]) : cauchy_[i];
         });
-        for (size_t j = 0; j < c_.size(); ++j) c_[j] += step * p_[j];
+        for (int64_t j = 0; j < c_.size(); ++j) c_[j] += step * p_[j];
     }
 
     bool is_free(int64_t i) const { return cauchy_[i] > box_.low(i) && cauchy_[i] < box_.high(i); }
@@ -257,7 +289,7 @@ class LbfgsB final : public Solver<T> {
                      theta_ * static_cast<double>(history_.step(j)[i]) * product_[k + j];
             return static_cast<T>(r);
         });
-        row_.assign(static_cast<size_t>(n), 0.0);
+        row_.assign(n, 0.0);
         if (k > 0) {
             // v = (I - M W_F^T W_F / theta)^-1 M W_F^T r, F the free variables.
             const auto column = [&](int j, int64_t i) {
@@ -269,13 +301,13 @@ class LbfgsB final : public Solver<T> {
                     v_.sum([&, j](int64_t i) { return column(j, i) * static_cast<double>(direction_[i]); });
             multiply_middle(row_, p_);
             Matrix& gram = gram_;
-            gram.assign(static_cast<size_t>(n * n), 0.0);
+            gram.assign(n * n, 0.0);
             for (int a = 0; a < n; ++a)
                 for (int b = 0; b <= a; ++b)
                     gram[a * n + b] = gram[b * n + a] = v_.sum([&, a, b](int64_t i) {
                         return is_free(i) ? column(a, i) * column(b, i) : 0.0;
                     }) / theta_;
-            work_.assign(static_cast<size_t>(n * n), 0.0);
+            work_.assign(n * n, 0.0);
             for (int a = 0; a < n; ++a)
                 for (int b = 0; b < n; ++b) {
                     double sum = a == b ? 1 : 0;
@@ -283,7 +315,7 @@ class LbfgsB final : public Solver<T> {
                     work_[a * n + b] = sum;
                 }
             row_ = p_;
-            if (!eliminate(n, work_, 1, row_.data())) row_.assign(static_cast<size_t>(n), 0.0);
+            if (!eliminate(n, work_, 1, row_.begin())) row_.assign(n, 0.0);
         }
         v_.set(direction_, [&](int64_t i) {
             if (!is_free(i)) return cauchy_[i] - w_[i];
@@ -296,7 +328,7 @@ class LbfgsB final : public Solver<T> {
         });
     }
 
-    const int most_;
+    const int64_t most_;
     History<T> history_;
     T *cauchy_, *direction_, *trial_, *trial_gradient_;
     double* breaks_;
