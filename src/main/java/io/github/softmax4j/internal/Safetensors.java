@@ -142,6 +142,7 @@ public final class Safetensors {
     }
 
     /** Where a tensor lies, from the first byte behind the header on. */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Entry(String name, int width, long[] shape, int count, long begin, long end) {}
 
     private Safetensors fill(Object header, ReadableByteChannel channel, long dataBytes)
