@@ -47,7 +47,7 @@ final class DatasetFile {
             long length,
             long classLabelsAt) {
 
-        ByteBuffer toBytes() {
+        byte[] toBytes() {
             ByteBuffer b = ByteBuffer.allocate(HEADER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
             b.putLong(MAGIC).putInt(named == NO_NAMES ? 1 : VERSION);
             b.putInt(format).putInt(type.code()).putInt(named);
@@ -58,7 +58,7 @@ final class DatasetFile {
                     .putLong(weightsAt)
                     .putLong(length)
                     .putLong(classLabelsAt);
-            return b.rewind();
+            return b.array();
         }
 
         /** Reads and checks; the message of an exception says what is wrong. */

@@ -1,21 +1,19 @@
 package io.github.softmax4j;
 
+import io.github.softmax4j.internal.AtomicFile;
 import io.github.softmax4j.internal.NativeApi;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
 /**
  * Writes a dataset to a file row by row or block by block, however many there are, for {@link Dataset#open}. The file appears whole,
- * by {@link #finish()}, or not at all; until then the rows are in files beside it, and {@link #close()} removes them.
+ * by {@link #finish()}, or not at all; until then the rows are in files beside it, and {@link #close()} removes them, or the next
+ * writer of this file where the process was killed. It is written as {@link SoftmaxModel#save} writes.
  *
  * <p>All blocks have labels or none has, and so with weights. For one thread at a time.
  */
@@ -23,7 +21,6 @@ public final class DatasetWriter implements AutoCloseable {
 
     private static final int BUFFER = 1 << 20;
 
-    private final Path target;
     private final ElementType type;
     private final Storage storage;
     private final int features;
@@ -39,16 +36,13 @@ public final class DatasetWriter implements AutoCloseable {
 
     private DatasetWriter(Path file, ElementType type, Storage storage, int features) throws IOException {
         Checks.atLeast("features", features, 1);
-        this.target = Checks.notNull("file", file).toAbsolutePath();
+        Checks.notNull("file", file);
         this.type = type;
         this.storage = storage;
         this.features = features;
-        if (Files.isDirectory(target)) {
-            throw new IOException(file + " is a directory");
-        }
         int affine = storage.scale().length;
         featuresAt = aligned(DatasetFile.HEADER_BYTES + 2L * affine * Double.BYTES);
-        x = new Section();
+        x = new Section(AtomicFile.create(file));
         x.buffer.put(new byte[DatasetFile.HEADER_BYTES]);
         for (double[] values : new double[][] {storage.scale(), storage.offset()}) {
             for (double value : values) {
@@ -328,8 +322,6 @@ public final class DatasetWriter implements AutoCloseable {
         }
         try {
             finishSections(classes, classLabels, classOf);
-        } catch (IOException e) {
-            throw unwritable(e);
         } finally {
             close();
         }
@@ -341,10 +333,11 @@ public final class DatasetWriter implements AutoCloseable {
         }
         long labelsAt = x.append(labels);
         long weightsAt = x.append(weights);
-        Section names = classLabels == null ? null : new Section().put(DatasetFile.bytesOf(classLabels));
+        Section names =
+                classLabels == null ? null : new Section(x.file.another()).put(DatasetFile.bytesOf(classLabels));
         long classLabelsAt = x.append(names);
         x.flush();
-        ByteBuffer header = new DatasetFile.Header(
+        byte[] header = new DatasetFile.Header(
                         storage.format(),
                         type,
                         rows,
@@ -359,23 +352,15 @@ public final class DatasetWriter implements AutoCloseable {
                         x.position,
                         classLabelsAt)
                 .toBytes();
-        x.channel.write(header, 0);
-        x.channel.force(true);
-        x.channel.close();
-        Files.move(x.file, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    }
-
-    /** The exceptions of a full disk do not say which file they are about. */
-    private IOException unwritable(IOException e) {
-        boolean said = e.getCause() instanceof IOException;
-        return said ? e : new IOException(target + " cannot be written: " + e.getMessage(), e);
+        x.file.overwrite(0, header);
+        x.file.commit();
     }
 
     /** Removes what is not finished; does nothing after {@link #finish()}. */
     @Override
     public void close() {
         open = false;
-        sections.forEach(Section::remove);
+        sections.forEach(section -> section.file.close());
         sections.clear();
     }
 
@@ -430,14 +415,14 @@ public final class DatasetWriter implements AutoCloseable {
 
     private DatasetWriter added(int n, int[] y, double[] w) throws IOException {
         if (y != null) {
-            labels = labels == null ? new Section() : labels;
+            labels = labels == null ? new Section(x.file.another()) : labels;
             for (int label : y) {
                 labels.room(Integer.BYTES).putInt(label);
                 highestLabel = Math.max(highestLabel, label);
             }
         }
         if (w != null) {
-            weights = weights == null ? new Section() : weights;
+            weights = weights == null ? new Section(x.file.another()) : weights;
             for (double weight : w) {
                 if (type == ElementType.FLOAT32) {
                     weights.room(Float.BYTES).putFloat((float) weight);
@@ -456,23 +441,14 @@ public final class DatasetWriter implements AutoCloseable {
         return (position + DatasetFile.ALIGNMENT - 1) / DatasetFile.ALIGNMENT * DatasetFile.ALIGNMENT;
     }
 
-    /** A file that is being written, and what has not reached it yet. Any failure ends the writer. */
+    /** A temporary that is being written, and what has not reached it yet. Any failure ends the writer. */
     private final class Section {
-        private final Path file;
-        private final FileChannel channel;
-        private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER).order(ByteOrder.LITTLE_ENDIAN);
+        private final AtomicFile file;
+        private final ByteBuffer buffer = ByteBuffer.allocate(BUFFER).order(ByteOrder.LITTLE_ENDIAN);
         private long position;
 
-        Section() throws IOException {
-            file = target.resolveSibling(
-                    target.getFileName() + ".tmp" + Long.toHexString(System.nanoTime()) + "-" + sections.size());
-            try {
-                channel = FileChannel.open(
-                        file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, StandardOpenOption.READ);
-            } catch (IOException e) {
-                close();
-                throw unwritable(e);
-            }
+        Section(AtomicFile file) {
+            this.file = file;
             sections.add(this);
         }
 
@@ -485,17 +461,18 @@ public final class DatasetWriter implements AutoCloseable {
         }
 
         void flush() throws IOException {
-            buffer.flip();
-            position += buffer.remaining();
-            try {
-                while (buffer.hasRemaining()) {
-                    channel.write(buffer);
-                }
-            } catch (IOException e) {
-                close();
-                throw unwritable(e);
-            }
+            write(buffer.array(), buffer.position());
             buffer.clear();
+        }
+
+        private void write(byte[] bytes, int count) throws IOException {
+            try {
+                file.write(bytes, 0, count);
+            } catch (IOException e) {
+                DatasetWriter.this.close();
+                throw e;
+            }
+            position += count;
         }
 
         void align() throws IOException {
@@ -513,11 +490,13 @@ public final class DatasetWriter implements AutoCloseable {
             flush();
             other.flush();
             long start = position;
+            byte[] block = new byte[BUFFER];
             for (long done = 0; done < other.position; ) {
-                done += other.channel.transferTo(done, other.position - done, channel.position(position + done));
+                int count = (int) Math.min(BUFFER, other.position - done);
+                other.file.read(done, block, count);
+                write(block, count);
+                done += count;
             }
-            position += other.position;
-            channel.position(position);
             return start;
         }
 
@@ -532,26 +511,16 @@ public final class DatasetWriter implements AutoCloseable {
         /** Labels become what stands for them; in a file of its own, so that one that failed is as it was. */
         Section mapped(int[] classOf) throws IOException {
             flush();
-            Section mapped = new Section();
+            Section mapped = new Section(file.another());
             ByteBuffer block = ByteBuffer.allocate(BUFFER).order(ByteOrder.LITTLE_ENDIAN);
             for (long done = 0; done < position; done += block.limit()) {
-                block.clear();
-                while (block.hasRemaining() && channel.read(block, done + block.position()) > 0) {}
-                block.flip();
+                block.clear().limit((int) Math.min(BUFFER, position - done));
+                file.read(done, block.array(), block.limit());
                 while (block.hasRemaining()) {
                     mapped.room(Integer.BYTES).putInt(classOf[block.getInt()]);
                 }
             }
             return mapped;
-        }
-
-        void remove() {
-            try {
-                channel.close();
-                Files.deleteIfExists(file);
-            } catch (IOException e) {
-                // Whoever called is being told of a failure already, or has asked for no more.
-            }
         }
     }
 }

@@ -795,9 +795,12 @@ public final class SoftmaxModel {
 
     /**
      * Writes the model in the safetensors format: the tensors {@code weights} (D x C) and {@code intercept} (C), and the training
-     * summary, the class labels and {@link #metadata()} as metadata; where the features were standardised also {@code standardization.mean} and
-     * {@code standardization.deviation} (D each), which the weights have in them. The file appears whole or not at all. The same fit
-     * gives the same bytes.
+     *      * summary, the class labels and {@link #metadata()} as metadata; where the features were standardised also
+     * {@code standardization.mean} and {@code standardization.deviation} (D each), which the weights have in them. The same fit gives
+     * the same bytes.
+     *
+     * <p>The file appears whole or not at all, and is on disk when this returns: see {@link OutputFile}. An interrupt of the calling
+     * thread does not end it, and stays set.
      *
      * @param file where to; replaced if it exists
      * @throws IOException if it cannot be written; nothing is left behind then

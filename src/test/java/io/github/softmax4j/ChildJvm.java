@@ -21,13 +21,24 @@ final class ChildJvm {
 
     static Outcome run(Class<?> main, List<String> options, Map<String, String> environment, String... arguments)
             throws IOException, InterruptedException {
+        return run(command(main, options, arguments), environment);
+    }
+
+    /** Starts one that the caller ends; what it prints is there to be read. */
+    static Process start(Class<?> main, String... arguments) throws IOException {
+        return new ProcessBuilder(command(main, List.of(), arguments))
+                .redirectErrorStream(true)
+                .start();
+    }
+
+    private static List<String> command(Class<?> main, List<String> options, String... arguments) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.add("-Xcheck:jni");
         command.addAll(options);
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
         command.addAll(List.of(arguments));
-        return run(command, environment);
+        return command;
     }
 
     /** Runs any command. */

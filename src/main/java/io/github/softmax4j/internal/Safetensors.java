@@ -89,11 +89,11 @@ public final class Safetensors {
             throw new IOException(file + " cannot be written: its header would have " + text.length
                     + " bytes, the format allows " + MOST_HEADER_BYTES);
         }
-        AtomicFile.write(file, channel -> {
-            ByteBuffer start = ByteBuffer.allocate(8 + text.length).order(ByteOrder.LITTLE_ENDIAN);
-            start.putLong(text.length).put(text).flip();
-            AtomicFile.writeFully(channel, start);
+        try (AtomicFile target = AtomicFile.create(file)) {
             ByteBuffer chunk = ByteBuffer.allocate(1 << 16).order(ByteOrder.LITTLE_ENDIAN);
+            target.write(chunk.putLong(text.length).array(), 0, 8);
+            target.write(text, 0, text.length);
+            chunk.clear();
             for (Tensor tensor : tensors.values()) {
                 int count = (int) (tensor.bytes() / (tensor.single() ? 4 : 8));
                 for (int i = 0; i < count; i++) {
@@ -102,14 +102,15 @@ public final class Safetensors {
                     } else {
                         chunk.putDouble(((double[]) tensor.values)[i]);
                     }
-                    if (!chunk.hasRemaining()) {
-                        AtomicFile.writeFully(channel, chunk.flip());
+                    if (chunk.remaining() < Double.BYTES) {
+                        target.write(chunk.array(), 0, chunk.position());
                         chunk.clear();
                     }
                 }
             }
-            AtomicFile.writeFully(channel, chunk.flip());
-        });
+            target.write(chunk.array(), 0, chunk.position());
+            target.commit();
+        }
     }
 
     /**

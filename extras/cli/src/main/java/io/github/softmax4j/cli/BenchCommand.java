@@ -58,7 +58,7 @@ final class BenchCommand extends Subcommand {
     public Integer call() {
         List<BenchSuite> suites = wanted(shape == null ? BenchSuite.standard() : List.of(BenchSuite.of(shape)));
         try (Outputs outputs = new Outputs()) {
-            Optional<OutputFile> file = outputs.open("--report", report);
+            Optional<Output> file = outputs.open("--report", report);
             say(
                     "machine",
                     "%s, %d threads, kernels %s, OpenBLAS core %s",

@@ -43,19 +43,19 @@ final class CalibrateCommand extends Subcommand {
     public Integer call() {
         SoftmaxModel loaded = model.load();
         try (Outputs outputs = new Outputs(model.path(), data)) {
-            Optional<OutputFile> modelFile = outputs.open("--output", output);
-            Optional<OutputFile> reportFile = outputs.open("--report", report);
+            Optional<Output> modelFile = outputs.open("--output", output);
+            Optional<Output> reportFile = outputs.open("--report", report);
             Part part = DataFiles.hasPart(data, Part.TEST) ? Part.TEST : Part.TRAIN;
             Demand demand = Demand.of(model.owner(), loaded, true);
             Table table = rowOptions.apply(DataFiles.read(data, part, loaded.elementType(), demand));
             say("data", "%s: %d rows, %d features", table.source(), table.rows(), table.features());
             try (Dataset rows = table.toDataset(demand)) {
                 TemperatureScaling scaling = TemperatureScaling.fit(loaded, rows);
+                modelFile.ifPresent(file -> file.save(scaling.model()));
                 say("temperature", " %.6f", scaling.temperature());
                 Report result = new Report().put("rows", rows.rows()).put("temperature", scaling.temperature());
                 result.put("before", describe("before", loaded, rows));
                 result.put("after", describe("after", scaling.model(), rows));
-                modelFile.ifPresent(file -> file.write(scaling.model()::save));
                 reportFile.ifPresent(result::writeTo);
             }
             outputs.commit();

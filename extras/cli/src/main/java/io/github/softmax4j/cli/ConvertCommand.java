@@ -3,7 +3,6 @@ package io.github.softmax4j.cli;
 import io.github.softmax4j.ElementType;
 import io.github.softmax4j.cli.DataFiles.Part;
 import java.nio.file.Path;
-import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -48,16 +47,12 @@ final class ConvertCommand extends Subcommand {
             throw new UserException("--output '" + output + "': the name must end in " + DataFiles.DATASET_SUFFIX);
         }
         try (Outputs outputs = new Outputs(data)) {
-            Optional<OutputFile> file = outputs.open("--output", output);
-            OutputFile target = file.orElseThrow();
-            target.write((Path path) -> {
-                try (DatasetSink sink = new DatasetSink(path, target.target())) {
-                    DataFiles.read(data, part.equals("train") ? Part.TRAIN : Part.TEST, precision, Demand.ANY, sink);
-                    sink.finish();
-                    say("data", "%s", sink.summary());
-                }
-            });
-            outputs.commit();
+            Path target = outputs.open("--output", output).orElseThrow().target();
+            try (DatasetSink sink = new DatasetSink(target)) {
+                DataFiles.read(data, part.equals("train") ? Part.TRAIN : Part.TEST, precision, Demand.ANY, sink);
+                sink.finish();
+                say("data", "%s", sink.summary());
+            }
         }
         return 0;
     }

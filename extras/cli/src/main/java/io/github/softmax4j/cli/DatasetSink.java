@@ -11,7 +11,6 @@ import java.util.Set;
 final class DatasetSink implements RowSink, AutoCloseable {
 
     private final Path file;
-    private final Path shown;
     /** The labels so far: whole numbers or texts, with their places in the order in which they were met. */
     private final Map<Object, Integer> places = new LinkedHashMap<>();
 
@@ -19,10 +18,8 @@ final class DatasetSink implements RowSink, AutoCloseable {
     private String source;
     private int features;
 
-    /** Writes to {@code file}; messages say {@code shown}. */
-    DatasetSink(Path file, Path shown) {
+    DatasetSink(Path file) {
         this.file = file;
-        this.shown = shown;
     }
 
     @Override
@@ -45,19 +42,23 @@ final class DatasetSink implements RowSink, AutoCloseable {
             }
             block.appendTo(writer, label -> places.computeIfAbsent(label, unseen -> places.size()));
         } catch (IOException e) {
-            throw UserException.unwritable(shown, e);
+            throw UserException.unwritable(file, e);
         }
     }
 
     /** Ends the file. */
-    void finish() throws IOException {
+    void finish() {
         Set<Object> labels = places.keySet();
-        if (labels.isEmpty()) {
-            writer.finish();
-        } else if (labels.iterator().next() instanceof String) {
-            writer.finish(labels.toArray(String[]::new));
-        } else {
-            writer.finish(labels.stream().mapToInt(Integer.class::cast).toArray());
+        try {
+            if (labels.isEmpty()) {
+                writer.finish();
+            } else if (labels.iterator().next() instanceof String) {
+                writer.finish(labels.toArray(String[]::new));
+            } else {
+                writer.finish(labels.stream().mapToInt(Integer.class::cast).toArray());
+            }
+        } catch (IOException e) {
+            throw UserException.unwritable(file, e);
         }
     }
 

@@ -42,7 +42,7 @@ final class EvaluateCommand extends Subcommand {
     public Integer call() {
         SoftmaxModel loaded = model.load();
         try (Outputs outputs = new Outputs(model.path(), data)) {
-            Optional<OutputFile> file = outputs.open("--report", report);
+            Optional<Output> file = outputs.open("--report", report);
             Part part = DataFiles.hasPart(data, Part.TEST) ? Part.TEST : Part.TRAIN;
             Demand demand = Demand.of(model.owner(), loaded, true);
             Table table = rowOptions.apply(DataFiles.read(data, part, loaded.elementType(), demand));

@@ -50,7 +50,7 @@ final class GradcheckCommand extends Subcommand {
     @Override
     public Integer call() {
         try (Outputs outputs = new Outputs()) {
-            Optional<OutputFile> file = outputs.open("--report", report);
+            Optional<Output> file = outputs.open("--report", report);
             List<GradcheckProblem> grid = GradcheckProblem.grid();
             Worst all = new Worst();
             Map<String, Worst> byLoss = new LinkedHashMap<>();

@@ -9,10 +9,10 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** The files that one command writes: all of them appear, or none. */
+/** The files that one command writes: all of them appear, or none but a model. */
 final class Outputs implements AutoCloseable {
 
-    private final List<OutputFile> files = new ArrayList<>();
+    private final List<Output> files = new ArrayList<>();
     private final List<Path> inputs;
 
     /** {@code inputs} are the values of the options that name what the command reads, null where not given. */
@@ -25,14 +25,14 @@ final class Outputs implements AutoCloseable {
     }
 
     /** Prepares the file that an option names, if it was given. */
-    Optional<OutputFile> open(String option, String path) {
+    Optional<Output> open(String option, String path) {
         if (path == null) {
             return Optional.empty();
         }
         if (inputs.stream().anyMatch(input -> isSameFile(input, DataFiles.path(path)))) {
             throw new UserException(option + " '" + path + "': is also read; it would be overwritten");
         }
-        OutputFile file = new OutputFile(option, path);
+        Output file = new Output(option, path);
         files.add(file);
         boolean twice =
                 files.stream().filter(f -> f.target().equals(file.target())).count() > 1;
@@ -51,11 +51,11 @@ final class Outputs implements AutoCloseable {
     }
 
     void commit() {
-        files.forEach(OutputFile::commit);
+        files.forEach(Output::commit);
     }
 
     @Override
     public void close() {
-        files.forEach(OutputFile::close);
+        files.forEach(Output::close);
     }
 }

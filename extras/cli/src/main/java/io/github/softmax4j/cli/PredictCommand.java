@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.io.Writer;
-import java.nio.file.Files;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -40,7 +39,7 @@ final class PredictCommand extends Subcommand {
     public Integer call() {
         SoftmaxModel loaded = model.load();
         try (Outputs outputs = new Outputs(model.path(), data)) {
-            Optional<OutputFile> file = outputs.open("--output", output);
+            Optional<Output> file = outputs.open("--output", output);
             Part part = DataFiles.hasPart(data, Part.TEST) ? Part.TEST : Part.TRAIN;
             Demand demand = Demand.of(model.owner(), loaded, false);
             Table table = rowOptions.apply(DataFiles.read(data, part, loaded.elementType(), demand));
@@ -48,11 +47,7 @@ final class PredictCommand extends Subcommand {
                 int[] labels = loaded.predict(rows);
                 double[] probabilities = loaded.predictProbabilities(rows);
                 if (file.isPresent()) {
-                    file.get().write(path -> {
-                        try (Writer writer = Files.newBufferedWriter(path)) {
-                            write(loaded, labels, probabilities, writer);
-                        }
-                    });
+                    file.get().write(writer -> write(loaded, labels, probabilities, writer));
                 } else {
                     print(loaded, labels, probabilities);
                 }

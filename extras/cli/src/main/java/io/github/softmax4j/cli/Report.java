@@ -3,7 +3,6 @@ package io.github.softmax4j.cli;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import io.github.softmax4j.Softmax4j;
-import java.nio.file.Files;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -34,7 +33,7 @@ final class Report {
         return values;
     }
 
-    void writeTo(OutputFile file) {
-        file.write(path -> Files.writeString(path, JSON.toJson(values) + "\n"));
+    void writeTo(Output file) {
+        file.write(writer -> writer.append(JSON.toJson(values)).append('\n'));
     }
 }

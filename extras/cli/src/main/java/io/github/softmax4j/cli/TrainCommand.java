@@ -134,8 +134,8 @@ final class TrainCommand extends Subcommand {
         SoftmaxTrainer.Builder trainer = trainer();
         trainer.build(); // refuses what does not go together before data is read
         try (Outputs outputs = new Outputs(data, test)) {
-            Optional<OutputFile> modelFile = outputs.open("--model", model);
-            Optional<OutputFile> reportFile = outputs.open("--report", report);
+            Optional<Output> modelFile = outputs.open("--model", model);
+            Optional<Output> reportFile = outputs.open("--report", report);
             try (Dataset train = trainData();
                     Dataset held = testData(train)) {
                 lossOptions.check(train.classes());
@@ -144,8 +144,8 @@ final class TrainCommand extends Subcommand {
                             + " --no-centering divides by the deviation alone, --dense stores all values");
                 }
                 SoftmaxModel fitted = fit(trainer, train);
+                modelFile.ifPresent(file -> file.save(fitted));
                 Report summary = describe(fitted, train, held);
-                modelFile.ifPresent(file -> file.write(fitted::save));
                 reportFile.ifPresent(summary::writeTo);
             }
             outputs.commit();

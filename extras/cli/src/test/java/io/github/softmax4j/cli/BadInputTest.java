@@ -116,8 +116,8 @@ class BadInputTest {
     static Stream<Case> outputs() throws IOException {
         return Stream.of(
                 of("train --model %/none/m", "--model", "no folder", "none"),
-                of("train --report %", "--report", "is a folder"),
-                of("train --report /dev/full", "--report", "/dev/full", "not a regular file"),
+                of("train --report %", "--report", "it is a directory"),
+                of("train --report /dev/full", "--report", "/dev/full", "a regular file is expected"),
                 of("train --model %/m --report %/m", "--report", "another option"),
                 of("train --data %/d.csv --model %/d.csv", "--model", "d.csv", "also read")
                         .with("d.csv", Samples.csv(9)),
