@@ -29,7 +29,7 @@ struct Columns {
 template <class T, class F>
 void for_columns(const Plan& plan, int threads, F f) {
     const Columns columns = Columns::of<T>(plan);
-    parallel_for(columns.count, threads, [&](int64_t group, int) {
+    parallel_for(columns.count, threads_for(plan.layout.total, threads), [&](int64_t group, int) {
         const int64_t first = group * columns.width;
         f(group * columns.stride, columns.step, first,
           static_cast<int>(std::min(columns.width, plan.shape.classes - first)));

@@ -251,7 +251,7 @@ bool Curvature<T>::factor() {
         if (!moves(block)) continue;
         const T* weights = m_.weights + block * rows_;
         T* a = m_.factors + block * n * n;
-        parallel_for((n + 15) / 16, threads_, [&](int64_t tile, int) {
+        parallel_for((n + 15) / 16, threads_for(n * rows_, threads_), [&](int64_t tile, int) {
             for (int64_t d = tile * 16; d < std::min(tile * 16 + 16, n); ++d)
                 for (int64_t r = 0; r < rows_; ++r)
                     m_.weighted[d * rows_ + r] = m_.staged[d * rows_ + r] * weights[r];
@@ -299,7 +299,7 @@ void Curvature<T>::solve(const T* v, T* out) {
         for (int64_t d = 0; d < shape_.features; ++d) x[d] *= inverse;
         if (shape_.intercept) x[n - 1] = 0;
     });
-    parallel_for((n + 63) / 64, threads_, [&](int64_t tile, int) {
+    parallel_for((n + 63) / 64, threads_for(n * C * C, threads_), [&](int64_t tile, int) {
         for (int64_t d = tile * 64; d < std::min(tile * 64 + 64, n); ++d)
             for (int64_t c = 0; c < C; ++c) {
                 double sum = 0;

@@ -91,7 +91,8 @@ class LargePass {
           parameters_(pass.parameters),
           direction_(pass.direction),
           scale_(pass.scale),
-          threads_(threads),
+          // Each weight is read, and multiplied for each row of a block.
+          threads_(threads_for(plan.layout.total * (1 + plan.block / 8), threads)),
           b_(buffers),
           gradient_(gradient),
           stride_(staged_stride<T>(plan.shape.features)),

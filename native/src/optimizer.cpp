@@ -60,7 +60,7 @@ double gradient_square(const Update<T>& update, int64_t begin, int64_t end, int 
     const int64_t length = ((end - begin) / (kMostTasks * kTask) + 1) * kTask;
     const int64_t tasks = (end - begin + length - 1) / length;
     const auto square = kernels<T>().gradient_square;
-    parallel_for(tasks, threads, [&](int64_t task, int) {
+    parallel_for(tasks, threads_for(end - begin, threads), [&](int64_t task, int) {
         const int64_t first = begin + task * length;
         squares[task] = square(update, first, std::min(first + length, end));
     });
@@ -71,11 +71,12 @@ template <class T>
 bool step(const Update<T>& update, int64_t begin, int64_t end, int threads) {
     const auto apply = kernels<T>().update;
     std::atomic<bool> finite{true};
-    parallel_for((end - begin + kTask - 1) / kTask, threads, [&](int64_t task, int) {
-        const int64_t first = begin + task * kTask;
-        if (!apply(update, first, std::min(first + kTask, end)))
-            finite.store(false, std::memory_order_relaxed);
-    });
+    parallel_for((end - begin + kTask - 1) / kTask, threads_for(end - begin, threads),
+                 [&](int64_t task, int) {
+                     const int64_t first = begin + task * kTask;
+                     if (!apply(update, first, std::min(first + kTask, end)))
+                         finite.store(false, std::memory_order_relaxed);
+                 });
     return finite.load();
 }
 

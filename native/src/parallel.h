@@ -21,4 +21,11 @@ void parallel_for(int64_t tasks, int threads, const F& f) noexcept {
         [](const void* body, int64_t task, int worker) { (*static_cast<const F*>(body))(task, worker); }, &f);
 }
 
+// How many of `threads` are worth waking for work of so many operations: values read and computed with, or
+// some eight multiplications of a kernel. Results must not depend on it.
+inline int threads_for(int64_t operations, int threads) {
+    constexpr int64_t kEach = 65536;  // some 20 to 50 microseconds, a few times what waking a thread takes
+    return static_cast<int>(std::clamp<int64_t>(operations / kEach, 1, threads));
+}
+
 }  // namespace s4j

@@ -80,7 +80,7 @@ double squares(const T* values, int64_t n, int threads) {
     constexpr int64_t kTasks = 64;
     double sums[kTasks];
     const int64_t each = (n + kTasks - 1) / kTasks;
-    parallel_for(kTasks, threads, [&](int64_t task, int) {
+    parallel_for(kTasks, threads_for(n, threads), [&](int64_t task, int) {
         const int64_t end = std::min((task + 1) * each, n);
         double sum = 0;
 #pragma omp simd reduction(+ : sum)
@@ -105,13 +105,14 @@ void finish(const Plan& plan, const Parts<T>& parts, const T* penalised, double 
     if (parts.part[0] == out && l2 == 0) return;
     const Kernels<T>& k = kernels<T>();
     const int64_t weights = plan.layout.weights, total = plan.layout.total;
-    parallel_for((total + kElementTile - 1) / kElementTile, threads, [&](int64_t task, int) {
-        const int64_t begin = task * kElementTile, end = std::min(begin + kElementTile, total);
-        // The penalty ends where the intercept begins.
-        const int64_t split = std::clamp(weights, begin, end);
-        k.reduce(parts.part, parts.count, penalised, l2, reduced, begin, split);
-        k.reduce(parts.part, parts.count, penalised, 0, reduced, split, end);
-    });
+    parallel_for((total + kElementTile - 1) / kElementTile, threads_for(total * parts.count, threads),
+                 [&](int64_t task, int) {
+                     const int64_t begin = task * kElementTile, end = std::min(begin + kElementTile, total);
+                     // The penalty ends where the intercept begins.
+                     const int64_t split = std::clamp(weights, begin, end);
+                     k.reduce(parts.part, parts.count, penalised, l2, reduced, begin, split);
+                     k.reduce(parts.part, parts.count, penalised, 0, reduced, split, end);
+                 });
     if (!plan.layout.as_in_abi()) unpack_parameters(plan.shape, plan.layout, reduced, out);
 }
 

@@ -26,6 +26,9 @@ constexpr double kLeastStart = 1e-3;
 int64_t slack(int64_t count) {
     return count + kDualSlack;
 }
+int64_t entries_of(const s4j_data& data) {
+    return data.offsets ? data.offsets[data.rows] - data.offsets[0] : data.rows * data.columns;
+}
 double x_log_x(double x) {
     return x > 0 ? x * std::log(x) : 0;
 }
@@ -68,7 +71,7 @@ SoftmaxDual<T>::SoftmaxDual(const s4j_objective& objective, int threads, Scratch
       loss_(objective.loss),
       l2_(objective.l2),
       total_weight_(objective.total_weight),
-      threads_(threads),
+      threads_(threads_for(entries_of(*objective.data) / 8 * shape_.classes, threads)),
       pull_(1 / (kInterceptCurvature * static_cast<double>(shape_.rows))),
       m_(shape_, threads, state) {
     if (m_.columns) std::iota(m_.columns, m_.columns + shape_.features, 0);

@@ -69,6 +69,7 @@ class SparsePass {
           pass_(pass),
           rows_(pass.rows),
           classes_(plan.shape.classes),
+          most_threads_(threads),
           threads_(threads),
           b_(buffers),
           gradient_(gradient),
@@ -90,6 +91,7 @@ class SparsePass {
         int64_t summed = 0;  // rows in the gradient
         for (first_ = 0; first_ < plan_.shape.rows; first_ += plan_.block) {
             n_ = std::min(plan_.block, plan_.shape.rows - first_);
+            threads_ = threads_for(entries() * classes_ / 4, most_threads_);
             loss += score();
             if (!gradient_) continue;
             if (by_columns_) {
@@ -130,6 +132,15 @@ class SparsePass {
         const int64_t features = plan_.shape.features, each = ceil_div(features, kGradientTasks);
         parallel_for(ceil_div(features, each), threads_,
                      [&](int64_t task, int) { f(task * each, std::min((task + 1) * each, features)); });
+    }
+
+    // Of the block's rows.
+    int64_t entries() const {
+        if (!rows_.index)
+            return rows_.offsets[rows_.first + first_ + n_] - rows_.offsets[rows_.first + first_];
+        int64_t sum = 0;
+        for (int64_t r = 0; r < n_; ++r) sum += rows_.entries(first_ + r).count;
+        return sum;
     }
 
     // The block's loss, its errors, and their sum.
@@ -255,7 +266,8 @@ class SparsePass {
     const Pass<T>& pass_;
     const Rows<T>& rows_;
     const int64_t classes_;
-    const int threads_;
+    const int most_threads_;
+    int threads_;  // that the block is worth
     const Buffers<T>& b_;
     T* gradient_;
     const bool by_columns_, direct_;

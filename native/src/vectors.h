@@ -14,7 +14,7 @@ class Vectors {
   public:
     Vectors(int64_t size, int threads)
         : size(size),
-          threads(threads),
+          threads(threads_for(size, threads)),
           tile_(std::max(kLeastTile, (size + kMostTiles - 1) / kMostTiles)),
           tiles_((size + tile_ - 1) / tile_) {}
 

@@ -1,5 +1,4 @@
-// A training step in steady state, and a solver's iteration, allocate nothing: neither we, nor the OpenMP
-// runtime, nor OpenBLAS.
+// A training step in steady state, and a solver's iteration, allocate nothing: neither we nor OpenBLAS.
 #include <memory>
 
 #include "allocator.h"

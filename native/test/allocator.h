@@ -5,7 +5,7 @@
 #include <atomic>
 #include <cstddef>
 
-#if defined(__SANITIZE_ADDRESS__) || !defined(__GLIBC__)
+#if defined(S4J_SANITIZED) || !defined(__GLIBC__)
 #    define S4J_COUNTS_ALLOCATIONS 0
 #else
 #    define S4J_COUNTS_ALLOCATIONS 1

@@ -7,8 +7,8 @@
 
 using namespace check;
 
-// What is allocated can be counted with glibc's allocator, which AddressSanitizer replaces.
-#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__)
+// What is allocated can be counted with glibc's allocator, which sanitizers replace.
+#if defined(__GLIBC__) && !defined(S4J_SANITIZED)
 #    define S4J_COUNTS 1
 #    include <sys/wait.h>
 #    include <unistd.h>
@@ -114,7 +114,7 @@ int two_steps(const Problem<T>& p, int threads, int64_t limit, std::vector<T>* p
     return status;
 }
 
-// Forks: before any call has started OpenMP's threads.
+// Forks: before any call has started a thread.
 template <class T>
 void allocations(const Problem<T>& p, int64_t limit) {
     const int64_t n = p.rows, d = p.features, c = p.classes;

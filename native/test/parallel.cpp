@@ -15,12 +15,8 @@
 #endif
 
 // A sanitizer has a pthread_create of its own.
-#if defined(__linux__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-#    if !defined(__has_feature)
-#        define S4J_REFUSES 1
-#    elif !__has_feature(thread_sanitizer) && !__has_feature(address_sanitizer)
-#        define S4J_REFUSES 1
-#    endif
+#if defined(__linux__) && !defined(S4J_SANITIZED)
+#    define S4J_REFUSES 1
 #endif
 
 #if S4J_REFUSES
