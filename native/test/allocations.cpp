@@ -1,5 +1,6 @@
 // A training step in steady state, and a solver's iteration, allocate nothing: neither we nor OpenBLAS.
 #include <memory>
+#include <thread>
 
 #include "allocator.h"
 #include "problem.h"
@@ -96,11 +97,32 @@ void run(bool quick, s4j::Random& random) {
     }
 }
 
+// OpenBLAS allocates when more threads than ever before are in it at once, which need not be in the first epoch.
+void multiply_on_two_threads(s4j::Random& random) {
+    const Problem<float> p(512, 200, 2100, true, random);
+    const std::unique_ptr<s4j_data, DataFree> data(p.data());
+    std::atomic<int> begun{0}, good{0};
+    const auto predict = [&] {
+        ++begun;
+        while (begun < 2) std::this_thread::yield();
+        std::vector<int32_t> labels(static_cast<size_t>(p.rows));
+        double loss = 0;
+        for (int i = 0; i < 10; ++i)
+            good += s4j_predict(data.get(), p.classes, 1, 0, p.parameters.data(), labels.data(), nullptr,
+                                nullptr, 1, &loss) == S4J_OK;
+    };
+    std::thread other(predict);
+    predict();
+    other.join();
+    CHECK_EQUAL(good, 20);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
     const Arguments arguments = start(argc, argv);
     s4j::Random random(23);
+    multiply_on_two_threads(random);
     run<float>(arguments.quick, random);
     run<double>(arguments.quick, random);
     return finish("allocations");
