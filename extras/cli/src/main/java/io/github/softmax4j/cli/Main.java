@@ -6,6 +6,7 @@ import io.github.softmax4j.Softmax4j;
 import io.github.softmax4j.SoftmaxException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -91,7 +92,10 @@ public final class Main {
             return ExitCode.SOFTWARE;
         }
         command.getErr().println(command.getCommandSpec().qualifiedName() + ": internal error, please report it:");
-        e.printStackTrace(command.getErr());
+        StringWriter trace = new StringWriter();
+        e.printStackTrace(new PrintWriter(trace));
+        command.getErr().print(Shown.lines(trace.toString()));
+        command.getErr().flush();
         return ExitCode.SOFTWARE;
     }
 
@@ -106,8 +110,8 @@ public final class Main {
 
     /** One line, whatever characters a file name brought into the message. */
     private static int refuse(CommandLine command, String message) {
-        String line = Optional.ofNullable(message).orElse("").replaceAll("\\s*[\\p{Cntrl}\\u2028\\u2029]+\\s*", " ");
-        command.getErr().println(command.getCommandSpec().qualifiedName() + ": " + line);
+        String line = Optional.ofNullable(message).orElse("").replaceAll("\\s*\r?\n\\s*", " ");
+        command.getErr().println(command.getCommandSpec().qualifiedName() + ": " + Shown.line(line));
         return ExitCode.USAGE;
     }
 

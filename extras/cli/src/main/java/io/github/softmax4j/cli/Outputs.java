@@ -3,17 +3,18 @@ package io.github.softmax4j.cli;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
 
 /** The files that one command writes: all of them appear, or none but a model. */
 final class Outputs implements AutoCloseable {
 
-    private final List<Output> files = new ArrayList<>();
+    private final List<Output> files = new CopyOnWriteArrayList<>();
     private final List<Path> inputs;
+    private final Thread atExit = new Thread(() -> files.forEach(Output::close));
 
     /** {@code inputs} are the values of the options that name what the command reads, null where not given. */
     Outputs(String... inputs) {
@@ -22,6 +23,7 @@ final class Outputs implements AutoCloseable {
                 .flatMap(DataFiles::files)
                 .map(DataFiles::path)
                 .toList();
+        Runtime.getRuntime().addShutdownHook(atExit); // an interrupted command leaves nothing behind
     }
 
     /** Prepares the file that an option names, if it was given. */
@@ -57,5 +59,10 @@ final class Outputs implements AutoCloseable {
     @Override
     public void close() {
         files.forEach(Output::close);
+        try {
+            Runtime.getRuntime().removeShutdownHook(atExit);
+        } catch (IllegalStateException e) {
+            // It is running.
+        }
     }
 }

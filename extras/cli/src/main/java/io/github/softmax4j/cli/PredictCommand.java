@@ -19,6 +19,9 @@ import picocli.CommandLine.Option;
 @Command(name = "predict", description = "Labels and probabilities as CSV.")
 final class PredictCommand extends Subcommand {
 
+    /** Whether standard output is a terminal, which the launcher finds out. */
+    private static final boolean SHOWN = Boolean.getBoolean("softmax4j.cli.shown");
+
     @Mixin
     private ModelOption model;
 
@@ -34,6 +37,13 @@ final class PredictCommand extends Subcommand {
 
     @Option(names = "--output", paramLabel = "CSV", description = "The file to write. Default: standard output.")
     private String output;
+
+    @Option(
+            names = "--raw-labels",
+            description =
+                    "Write class labels as they are. Without it, a label that a spreadsheet would run as a formula, because"
+                            + " it begins with = + - @, a tab or a return and is no number, gets a ' before it.")
+    private boolean rawLabels;
 
     @Override
     public Integer call() {
@@ -67,15 +77,17 @@ final class PredictCommand extends Subcommand {
         out.flush();
     }
 
-    private static void write(SoftmaxModel model, int[] labels, double[] probabilities, Writer writer)
-            throws IOException {
+    private void write(SoftmaxModel model, int[] labels, double[] probabilities, Writer writer) throws IOException {
         int classes = model.classes();
         boolean single = model.elementType() == ElementType.FLOAT32;
         writer.write(IntStream.range(0, classes)
-                .mapToObj(c -> "," + cell("p" + label(model, c)))
+                .mapToObj(c -> "," + CsvCell.of("p" + label(model, c), rawLabels))
                 .collect(Collectors.joining("", "label", "\n")));
+        String[] names = IntStream.range(0, classes)
+                .mapToObj(c -> CsvCell.of(label(model, c), rawLabels))
+                .toArray(String[]::new);
         for (int i = 0; i < labels.length; i++) {
-            writer.write(cell(label(model, labels[i])));
+            writer.write(names[labels[i]]);
             for (int c = 0; c < classes; c++) {
                 double p = probabilities[i * classes + c];
                 writer.write(',');
@@ -85,13 +97,8 @@ final class PredictCommand extends Subcommand {
         }
     }
 
-    private static String label(SoftmaxModel model, int index) {
-        return model.classLabels().map(labels -> labels.label(index)).orElse(Integer.toString(index));
-    }
-
-    /** In quotes where CSV needs them. */
-    private static String cell(String text) {
-        boolean plain = text.chars().noneMatch(c -> c == ',' || c == '"' || c == '\n' || c == '\r');
-        return plain ? text : '"' + text.replace("\"", "\"\"") + '"';
+    private String label(SoftmaxModel model, int index) {
+        String label = model.classLabels().map(labels -> labels.label(index)).orElse(Integer.toString(index));
+        return output == null && SHOWN ? Shown.line(label) : label;
     }
 }

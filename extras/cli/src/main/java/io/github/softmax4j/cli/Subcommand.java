@@ -20,6 +20,7 @@ abstract class Subcommand implements Callable<Integer> {
 
     /** Prints a line: a name in a column of its own, then what there is to say about it. */
     void say(String name, String format, Object... values) {
-        out().println(String.format(Locale.ROOT, "%-11s", name) + String.format(Locale.ROOT, format, values));
+        out().println(Shown.line(
+                String.format(Locale.ROOT, "%-11s", name) + String.format(Locale.ROOT, format, values)));
     }
 }
