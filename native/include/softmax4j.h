@@ -164,6 +164,9 @@ S4J_API s4j_data* s4j_sparse_create(int type, const int64_t* offsets, const int3
 S4J_API s4j_data* s4j_data_part(const s4j_data* data, int64_t first, int64_t rows);
 S4J_API int64_t s4j_sparse_bytes(int type, int64_t rows, int64_t columns, int64_t entries);
 S4J_API void s4j_data_free(s4j_data* data);
+/* A number for what the data holds, row by row: other content nearly always has another one. For noticing
+ * mistakes, not attacks. The same on any number of threads. */
+S4J_API uint64_t s4j_data_hash(const s4j_data* data, int threads);
 /* Gives the data targets, N x classes, row-major, of its type, which must outlive it: they count instead of
  * labels in losses that can take them. */
 S4J_API int s4j_data_targets(s4j_data* data, const void* targets, int64_t classes);
@@ -409,6 +412,17 @@ S4J_API int s4j_trainer_step(s4j_trainer* trainer, int64_t first, int64_t count,
 S4J_API double s4j_trainer_take_loss(s4j_trainer* trainer);
 /* Copies the current parameters out, shaped as everywhere else. */
 S4J_API void s4j_trainer_parameters(const s4j_trainer* trainer, void* parameters);
+
+/* All that decides how a trainer goes on, as bytes: parameters, optimizer state, order of the rows, generator,
+ * sums of losses. Copies the bytes [first, first + count) to `to`; *size: how many there are, as long as
+ * nothing else is called. */
+S4J_API int s4j_trainer_save(s4j_trainer* trainer, int64_t first, int64_t count, void* to, int64_t* size);
+/* Takes such bytes in, part by part from the first on, in a trainer that was created with the same arguments
+ * on data of the same shape, by the same kernels: from the last part on it goes on as the one that was saved,
+ * with the same bits. Until then, and after a failure, it is good for nothing but s4j_trainer_free.
+ * S4J_BAD_ARGUMENT where `size`, of all the bytes, or a value is not one that such a trainer can have. */
+S4J_API int s4j_trainer_restore(s4j_trainer* trainer, int64_t first, int64_t count, int64_t size,
+                                const void* from);
 
 /* ---- solving ---- */
 

@@ -7,6 +7,7 @@
 #include "blas.h"
 #include "config.h"
 #include "data.h"
+#include "data_hash.h"
 #include "dispatch.h"
 #include "kernels.h"
 #include "logits_loss.h"
@@ -358,6 +359,9 @@ void s4j_unmap_file(const void* address, int64_t bytes) {
 void s4j_data_free(s4j_data* data) {
     delete data;
 }
+uint64_t s4j_data_hash(const s4j_data* data, int threads) {
+    return data_hash(*data, threads);
+}
 
 int s4j_data_targets(s4j_data* data, const void* targets, int64_t classes) {
     return guarded([&] {
@@ -633,6 +637,12 @@ double s4j_trainer_take_loss(s4j_trainer* trainer) {
 }
 void s4j_trainer_parameters(const s4j_trainer* trainer, void* parameters) {
     trainer->parameters(parameters);
+}
+int s4j_trainer_save(s4j_trainer* trainer, int64_t first, int64_t count, void* to, int64_t* size) {
+    return guarded([&] { *size = save_state(*trainer, first, count, to); });
+}
+int s4j_trainer_restore(s4j_trainer* trainer, int64_t first, int64_t count, int64_t size, const void* from) {
+    return guarded([&] { restore_state(*trainer, first, count, size, from); });
 }
 
 s4j_solver* s4j_solver_create(const s4j_objective* objective, int method, const double* options,

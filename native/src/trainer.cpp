@@ -143,6 +143,21 @@ class Trainer final : public s4j_trainer {
         unpack_parameters(shape_, layout_, current_, static_cast<T*>(out));
     }
 
+    void state(State& s) override {
+        const int64_t rows = objective_->data->rows;
+        s.value(shuffled_);  // first: whether there is an order depends on it
+        if (shuffled_) {
+            s.values(order_, rows);
+            s.require(std::all_of(order_, order_ + rows, [=](int64_t i) { return i >= 0 && i < rows; }));
+        }
+        s.value(random_);
+        s.finite(current_, layout_.total);
+        for (int i = 0; i < optimizer_.slots(); ++i) s.finite(slots_[i], layout_.total);
+        s.within(steps_, 0, INT64_MAX - 1);
+        s.finite(&loss_, 1);
+        s.finite(&weight_, 1);
+    }
+
   private:
     static Shape batch_shape(const s4j_objective& objective, int64_t batch) {
         return shape_of(*objective.data, batch, objective.classes, objective.intercept);

@@ -7,6 +7,7 @@
 #include "optimizer.h"
 #include "plan.h"
 #include "softmax4j.h"
+#include "state.h"
 
 struct s4j_trainer {
     virtual ~s4j_trainer() = default;
@@ -16,6 +17,7 @@ struct s4j_trainer {
     virtual bool step(int64_t first, int64_t count, double learning_rate) = 0;
     virtual double take_loss() = 0;
     virtual void parameters(void* out) const = 0;
+    virtual void state(s4j::State& state) = 0;
 };
 
 namespace s4j {

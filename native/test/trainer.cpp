@@ -156,6 +156,97 @@ void a_rebound_trainer_goes_on(int64_t d, int64_t c, s4j::Random& random) {
     CHECK_EQUAL(s4j_trainer_rebind(trainer.get(), nullptr, 1), S4J_BAD_ARGUMENT);
 }
 
+// The state as bytes, taken in parts of some length.
+std::vector<char> saved(s4j_trainer* trainer, int64_t part) {
+    int64_t size = 0;
+    CHECK_EQUAL(s4j_trainer_save(trainer, 0, 0, nullptr, &size), S4J_OK);
+    std::vector<char> bytes(static_cast<size_t>(size));
+    for (int64_t first = 0; first < size; first += part)
+        CHECK_EQUAL(s4j_trainer_save(trainer, first, std::min(part, size - first), &bytes[first], &size),
+                    S4J_OK);
+    return bytes;
+}
+int restored(s4j_trainer* trainer, const std::vector<char>& bytes, int64_t part) {
+    const auto size = static_cast<int64_t>(bytes.size());
+    int status = S4J_OK;
+    for (int64_t first = 0; first < size; first += part)
+        status = s4j_trainer_restore(trainer, first, std::min(part, size - first), size, &bytes[first]);
+    return status;
+}
+
+// Saved and restored before any step, it ends with the same bits.
+template <class T>
+void a_restored_trainer_goes_on(int64_t d, int64_t c, s4j::Random& random) {
+    constexpr int64_t kRows = 50, kBatch = 20;
+    const Problem<T> p(kRows, d, c, true, random);
+    const std::unique_ptr<s4j_data, DataFree> data(p.data());
+    const Objective goal = objective(data.get(), c, true, 0.01);
+    for (int rule = S4J_SGD; rule <= S4J_ADAM; ++rule) {
+        const double hyper[S4J_HYPER] = {0.9, 0.9, 1e-3, 1};
+        const auto made = [&] { return trainer_of(p, goal.get(), rule, hyper, kBatch, 7); };
+        // Two epochs; the trainer is replaced before step `at`.
+        const auto run = [&](int at, int64_t part) {
+            auto trainer = made();
+            int step = 0;
+            for (int epoch = 0; epoch < 2; ++epoch) {
+                s4j_trainer_shuffle(trainer.get());
+                for (int64_t first = 0; first < kRows; first += kBatch, ++step) {
+                    if (step == at) {
+                        auto next = made();
+                        CHECK_EQUAL(restored(next.get(), saved(trainer.get(), part), part), S4J_OK);
+                        trainer = std::move(next);
+                    }
+                    CHECK_EQUAL(s4j_trainer_step(trainer.get(), first, std::min(kBatch, kRows - first), 0.05),
+                                S4J_OK);
+                }
+            }
+            return saved(trainer.get(), 1 << 20);
+        };
+        const std::vector<char> whole = run(-1, 1);
+        for (int at = 0; at < 6; ++at) {
+            about("%s %dx%d, rule %d, restored before step %d", kTypeName<T>, static_cast<int>(d),
+                  static_cast<int>(c), rule, at);
+            CHECK(run(at, at % 2 == 0 ? 1 << 20 : 7) == whole);
+        }
+        // Bytes that no trainer has written are refused, or make one that does no harm.
+        about("%s %dx%d, rule %d, damaged state", kTypeName<T>, static_cast<int>(d), static_cast<int>(c),
+              rule);
+        std::vector<char> shorter(whole.begin(), whole.end() - 1);
+        CHECK_EQUAL(restored(made().get(), shorter, 64), S4J_BAD_ARGUMENT);
+        CHECK_CONTAINS(s4j_last_error(), "bytes");
+        for (int i = 0; i < 50; ++i) {
+            std::vector<char> damaged = whole;
+            const uint64_t from = random.below(damaged.size());
+            for (uint64_t k = from; k < std::min<uint64_t>(from + 8, damaged.size()); ++k)
+                damaged[k] = static_cast<char>(i % 2 == 0 ? 0xFF : random.next());
+            const auto trainer = made();
+            if (restored(trainer.get(), damaged, 64) == S4J_OK)
+                for (int64_t first = 0; first < kRows; first += 10)
+                    s4j_trainer_step(trainer.get(), first, 10, 0.05);
+        }
+    }
+}
+
+// The hash tells data apart, whatever the threads.
+template <class T>
+void a_hash_tells_data_apart(s4j::Random& random) {
+    about("%s hash", kTypeName<T>);
+    Problem<T> p(1000, 7, 3, true, random);
+    p.weigh(random);
+    const auto hash = [&](int threads) {
+        const std::unique_ptr<s4j_data, DataFree> data(p.data());
+        return s4j_data_hash(data.get(), threads);
+    };
+    const uint64_t before = hash(1);
+    CHECK(hash(1) == before && hash(5) == before);
+    p.x[999 * p.stride + 6] += 1;
+    CHECK(hash(2) != before);
+    p.x[999 * p.stride + 6] -= 1;
+    std::swap(p.labels[3],
+              *std::find_if(p.labels.begin(), p.labels.end(), [&](int32_t y) { return y != p.labels[3]; }));
+    CHECK(hash(2) != before);
+}
+
 // What lies in reused scratch, NaN here, reaches neither parameters nor verdicts.
 template <class T>
 void old_scratch_does_not_matter(int64_t d, int64_t c, s4j::Random& random) {
@@ -220,6 +311,8 @@ void run(const Arguments& arguments) {
     }
     a_failed_step_keeps_the_parameters<T>(9, 40, random);
     for (const int64_t c : {5, 40, 2100}) a_rebound_trainer_goes_on<T>(9, c, random);
+    for (const int64_t c : {5, 40, 2100}) a_restored_trainer_goes_on<T>(9, c, random);
+    a_hash_tells_data_apart<T>(random);
     decay_spares_the_intercept<T>(random);
 }
 

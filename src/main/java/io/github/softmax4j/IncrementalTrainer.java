@@ -111,7 +111,9 @@ public final class IncrementalTrainer implements AutoCloseable {
                 Objective objective =
                         new Objective(lease.data(), classes, settings.intercept, settings.l2, settings.terms)) {
             bind(objective, batch.rows());
-            int status = NativeApi.s4j_trainer_step(memory.trainer, 0, batch.rows(), learningRate);
+            int status = SoftmaxTrainer.isRate(learningRate)
+                    ? NativeApi.s4j_trainer_step(memory.trainer, 0, batch.rows(), learningRate)
+                    : NativeApi.NON_FINITE;
             if (status == NativeApi.NON_FINITE) {
                 int epoch = (int) Math.min(Integer.MAX_VALUE, steps / stepsPerEpoch + 1);
                 throw new TrainingDivergedException(epoch, steps + 1, learningRate, model());

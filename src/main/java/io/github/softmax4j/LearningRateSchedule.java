@@ -10,7 +10,8 @@ public interface LearningRateSchedule {
      * @param step the step, from 0
      * @param stepsPerEpoch at least 1
      * @param totalSteps of the whole training, if it is not stopped early
-     * @return a positive, finite number
+     * @return a finite number, not negative; 0, to which a schedule may underflow, is a step that changes nothing but the optimizer's
+     *     state
      */
     double factor(long step, long stepsPerEpoch, long totalSteps);
 

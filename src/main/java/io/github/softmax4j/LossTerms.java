@@ -179,4 +179,11 @@ final class LossTerms {
     boolean changesModels() {
         return hasMask() || loss instanceof MarginSoftmax || (loss instanceof CrossEntropy l && l.temperature() != 1);
     }
+
+    /** All of it. */
+    @Override
+    public String toString() {
+        return loss + ", class weights " + (balanced ? "balanced" : Arrays.toString(classWeights)) + ", masked "
+                + Arrays.toString(masked);
+    }
 }

@@ -793,6 +793,11 @@ public final class SoftmaxModel {
         }
     }
 
+    /** W and b, {@code float[]} or {@code double[]}; not to be changed. */
+    Object parameterArray() {
+        return floats != null ? floats : doubles;
+    }
+
     /**
      * Writes the model in the safetensors format: the tensors {@code weights} (D x C) and {@code intercept} (C), and the training
      *      * summary, the class labels and {@link #metadata()} as metadata; where the features were standardised also

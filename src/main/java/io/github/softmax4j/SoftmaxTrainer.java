@@ -1,6 +1,10 @@
 package io.github.softmax4j;
 
 import io.github.softmax4j.internal.NativeApi;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.function.Consumer;
 
 /**
@@ -42,6 +46,14 @@ public final class SoftmaxTrainer {
     final int maxIterations;
     final int stochasticEpochs;
     final Consumer<? super SolverProgress> solverListener;
+    /** Null where none are written. */
+    final Path checkpointFile;
+    /** Epochs or iterations from one to the next; 0: by time. */
+    final int checkpointEvery;
+
+    final Duration checkpointInterval;
+    /** Null where a failure ends the training. */
+    final Consumer<? super IOException> checkpointFailures;
 
     private SoftmaxTrainer(Builder b) {
         optimizer = b.optimizer;
@@ -75,6 +87,10 @@ public final class SoftmaxTrainer {
         maxIterations = b.maxIterations;
         stochasticEpochs = b.stochasticEpochs;
         solverListener = b.solverListener;
+        checkpointFile = b.checkpointFile;
+        checkpointEvery = b.checkpointEvery;
+        checkpointInterval = b.checkpointInterval;
+        checkpointFailures = b.checkpointFailures;
     }
 
     /**
@@ -93,16 +109,49 @@ public final class SoftmaxTrainer {
      * @param data labelled, with at least 2 classes
      * @return the model
      * @throws IllegalArgumentException if the data does not fit the settings, or the memory limit is too small for it
-     * @throws TrainingDivergedException if the loss, a weight or the optimizer's state becomes NaN or infinite; it has the last finite
-     *     model
+     * @throws TrainingDivergedException if the loss, a weight or the optimizer's state becomes NaN or infinite, or the schedule gives a
+     *     rate that is negative or not finite; it has the last finite model
      * @throws TrainingInterruptedException if the calling thread is interrupted, which is looked for before each step; it has the model
      *     so far
      * @throws IllegalStateException if the data or the validation data is closed
+     * @throws CheckpointException if a {@link Builder#checkpoint checkpoint} cannot be written and no listener takes that; it has the
+     *     model so far
      * @throws OutOfMemoryError if there is no memory for the optimizer's state
      */
     public SoftmaxModel fit(Dataset data) {
+        try {
+            return run(data, null);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e); // nothing is read here
+        }
+    }
+
+    /**
+     * Goes on with a training from a checkpoint that it has written: the model is, bit for bit, the one that the training would have
+     * ended with, on any number of threads. Settings and data must be those of the training, whose names and values, and a hash of the data,
+     * are in the checkpoint; threads, listeners, {@link Builder#maxIterations} and where checkpoints go may differ. The machine must run
+     * the same kernels, for others round otherwise: {@code -Dsoftmax4j.kernels} names them.
+     *
+     * @param data as for {@link #fit}
+     * @param checkpoint what {@link Builder#checkpoint} has written
+     * @return the model
+     * @throws IOException if the checkpoint cannot be read, or is none, or is damaged
+     * @throws IllegalArgumentException as {@link #fit}, or if the checkpoint is of another training; the message names the first
+     *     setting that differs and both values
+     */
+    public SoftmaxModel resume(Dataset data, Path checkpoint) throws IOException {
+        return run(data, Checks.notNull("checkpoint", checkpoint));
+    }
+
+    private SoftmaxModel run(Dataset data, Path from) throws IOException {
         Checks.notNull("data", data);
-        return solver == null ? new TrainingRun(this, data).run() : new SolverRun(this, data).run();
+        if (solver == null) {
+            return new TrainingRun(this, data).run(from);
+        }
+        if (from != null) {
+            throw new IllegalArgumentException("checkpoints are for epochs, the solver is " + solver.name());
+        }
+        return new SolverRun(this, data).run();
     }
 
     /**
@@ -123,14 +172,14 @@ public final class SoftmaxTrainer {
         return new IncrementalTrainer(this, features, classes, type, stepsPerEpoch);
     }
 
-    /** The rate of a step, from 0. */
+    /** The rate of a step, from 0, which need not be one that a step can have. */
     double learningRate(long step, long stepsPerEpoch, long totalSteps) {
-        double rate = optimizer.learningRate() * schedule.factor(step, stepsPerEpoch, totalSteps);
-        if (!(rate > 0) || Double.isInfinite(rate)) {
-            throw new IllegalArgumentException("the schedule must keep the learning rate positive and finite, was "
-                    + rate + " at step " + (step + 1));
-        }
-        return rate;
+        return optimizer.learningRate() * schedule.factor(step, stepsPerEpoch, totalSteps);
+    }
+
+    /** Not negative and finite; a step of rate 0, as of a schedule that has come down so far, is one. */
+    static boolean isRate(double rate) {
+        return rate >= 0 && !Double.isInfinite(rate);
     }
 
     /** As the C ABI takes them: s4j_step_option. */
@@ -247,6 +296,10 @@ public final class SoftmaxTrainer {
         private int maxIterations = 1000;
         private int stochasticEpochs;
         private Consumer<? super SolverProgress> solverListener = progress -> {};
+        private Path checkpointFile;
+        private int checkpointEvery;
+        private Duration checkpointInterval;
+        private Consumer<? super IOException> checkpointFailures;
 
         private Builder() {}
 
@@ -666,6 +719,52 @@ public final class SoftmaxTrainer {
         }
 
         /**
+         * Writes a checkpoint before the first step, after every so many epochs, and when the thread is interrupted: all that
+         * decides how the training goes on, for {@link SoftmaxTrainer#resume}. The file is replaced whole or not at all, and is on
+         * disk before the training goes on. It is left when the training ends.
+         *
+         * @param file where to
+         * @param epochs at least 1; of a solver, iterations
+         * @return this
+         */
+        public Builder checkpoint(Path file, int epochs) {
+            Checks.atLeast("epochs", epochs, 1);
+            this.checkpointFile = Checks.notNull("file", file);
+            this.checkpointEvery = epochs;
+            this.checkpointInterval = null;
+            return this;
+        }
+
+        /**
+         * The same by time: at the first step, or iteration of a solver, so long after the last checkpoint.
+         *
+         * @param file where to
+         * @param interval positive
+         * @return this
+         */
+        public Builder checkpoint(Path file, Duration interval) {
+            if (Checks.notNull("interval", interval).isNegative() || interval.isZero()) {
+                throw new IllegalArgumentException("interval must be positive, was " + interval);
+            }
+            this.checkpointFile = Checks.notNull("file", file);
+            this.checkpointEvery = 0;
+            this.checkpointInterval = interval;
+            return this;
+        }
+
+        /**
+         * Is told why a checkpoint could not be written, on the calling thread; the training goes on and tries again when the next
+         * one is due. Without a listener the training ends with a {@link CheckpointException}.
+         *
+         * @param listener not null
+         * @return this
+         */
+        public Builder checkpointFailures(Consumer<? super IOException> listener) {
+            this.checkpointFailures = Checks.notNull("listener", listener);
+            return this;
+        }
+
+        /**
          * Builds.
          *
          * @return the trainer
@@ -709,6 +808,9 @@ public final class SoftmaxTrainer {
                 throw new IllegalArgumentException(
                         "sdca is for cross-entropy without z-loss, temperature and masked classes, the loss is "
                                 + terms.loss + (terms.hasMask() ? " with masked classes" : ""));
+            }
+            if (solver != null && checkpointFile != null) {
+                throw new IllegalArgumentException("checkpoints are for epochs, the solver is " + solver.name());
             }
             if (solver == null && (gap > 0 || gradientTolerance > 0 || stochasticEpochs > 0)) {
                 throw new IllegalArgumentException("gap, gradientTolerance and stochasticEpochs are for a solver");

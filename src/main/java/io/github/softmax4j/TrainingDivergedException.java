@@ -2,7 +2,7 @@ package io.github.softmax4j;
 
 /**
  * The loss, a weight or the optimizer's state of one became NaN or infinite during training: usually the learning rate is too high for the scale of the
- * features. Training stops at that step; the weights from before it are kept in {@link #lastFiniteModel()}.
+ * features. Or the schedule gave a learning rate that is negative or not finite. Training stops at that step; the weights from before it are kept in {@link #lastFiniteModel()}.
  */
 public final class TrainingDivergedException extends SoftmaxException {
 
@@ -16,11 +16,14 @@ public final class TrainingDivergedException extends SoftmaxException {
     private final transient SoftmaxModel lastFiniteModel;
 
     TrainingDivergedException(int epoch, long step, double learningRate, SoftmaxModel lastFiniteModel) {
-        super("the loss, a weight or its optimizer state is not finite at step " + step + " (epoch " + epoch
-                + ", learning rate "
-                + learningRate
-                + "); the weights from before that step are in lastFiniteModel(); a lower learning rate or"
-                + " features of a smaller scale usually help");
+        super(
+                SoftmaxTrainer.isRate(learningRate)
+                        ? "the loss, a weight or its optimizer state is not finite at step " + step + " (epoch " + epoch
+                                + ", learning rate " + learningRate
+                                + "); the weights from before that step are in lastFiniteModel(); a lower learning rate or"
+                                + " features of a smaller scale usually help"
+                        : "the schedule must keep the learning rate finite and not negative, was " + learningRate
+                                + " at step " + step + "; the weights from before that step are in lastFiniteModel()");
         this.epoch = epoch;
         this.step = step;
         this.lastFiniteModel = lastFiniteModel;

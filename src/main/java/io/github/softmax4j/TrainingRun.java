@@ -3,6 +3,8 @@ package io.github.softmax4j;
 import io.github.softmax4j.TrainingSummary.StopReason;
 import io.github.softmax4j.internal.NativeApi;
 import io.github.softmax4j.internal.NativeArray;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.OptionalDouble;
 
 /** One {@link SoftmaxTrainer#fit}: the loop over epochs and steps. Holds native state only while {@link #run} runs. */
@@ -19,6 +21,7 @@ final class TrainingRun {
     private long trainer;
     private long objective;
     private NativeArray parameters;
+    private Checkpoints checkpoints;
     /** Null where the features are taken as they are. */
     private Standardization standardization;
 
@@ -58,8 +61,12 @@ final class TrainingRun {
         validation.requireSameLabels("validation", data.classLabels().orElse(null), "the training data");
     }
 
-    SoftmaxModel run() {
-        try (TrainingRows rows = new TrainingRows(settings, data, threads, plan.momentsLimit);
+    /** from: the checkpoint to go on from, or null. */
+    @SuppressWarnings("try") // what is only held is not mentioned again
+    SoftmaxModel run(Path from) throws IOException {
+        // Whoever closes the validation data in the middle of a training does not end that.
+        try (DatasetMemory.Lease judges = settings.validation == null ? null : settings.validation.acquire();
+                TrainingRows rows = new TrainingRows(settings, data, threads, plan.momentsLimit);
                 Objective goal =
                         new Objective(rows.data, data.classes(), settings.intercept, settings.l2, settings.terms);
                 NativeArray array = NativeArray.ofReals(data.elementType().code(), parameterCount)) {
@@ -74,6 +81,7 @@ final class TrainingRun {
                     data.features(),
                     data.classes(),
                     parameters);
+            checkpoints = Checkpoints.of(settings, data, parameters, threads, from);
             NativeRule rule = NativeRule.of(settings.optimizer);
             int[] status = new int[1];
             trainer = NativeApi.s4j_trainer_create(
@@ -89,6 +97,9 @@ final class TrainingRun {
                     status);
             Core.check(status[0]);
             try {
+                if (from != null) {
+                    goOnFrom(from);
+                }
                 return runEpochs();
             } finally {
                 NativeApi.s4j_trainer_free(trainer);
@@ -96,8 +107,39 @@ final class TrainingRun {
         }
     }
 
+    /** steps: all that a checkpoint needs to say of the place in the training. */
+    private Checkpoint.Content content() {
+        Checkpoint.Content content = new Checkpoint.Content(Checkpoint.EPOCHS, NativeState.ofTrainer(trainer));
+        content.put("steps", steps);
+        content.put("previous_objective", previousObjective);
+        if (best != null) {
+            content.put("best_value", bestValue);
+            content.put("best_epoch", bestEpoch);
+            content.put("best_steps", bestSteps);
+            content.putBest(best);
+        }
+        return content;
+    }
+
+    private void goOnFrom(Path from) throws IOException {
+        Checkpoint checkpoint = checkpoints.read(from, Checkpoint.EPOCHS, NativeState.ofTrainer(trainer));
+        steps = checkpoint.number("steps", 0, totalSteps());
+        previousObjective = checkpoint.real("previous_objective");
+        NativeApi.s4j_trainer_parameters(trainer, parameters.address());
+        best = checkpoint.best(data.elementType(), data.features(), data.classes(), settings.intercept);
+        if (best != null) {
+            bestValue = checkpoint.real("best_value");
+            bestSteps = checkpoint.number("best_steps", 0, steps);
+            bestEpoch = (int) checkpoint.number("best_epoch", 1, settings.epochs);
+        }
+    }
+
     private SoftmaxModel runEpochs() {
-        for (int epoch = 1; epoch <= settings.epochs; epoch++) {
+        if (steps == 0) {
+            checkpoints.write(content(), this::modelSoFar);
+        }
+        int first = Math.toIntExact(steps / stepsPerEpoch()) + 1;
+        for (int epoch = first; epoch <= settings.epochs; epoch++) {
             double learningRate = runSteps(epoch);
             double batchLoss = NativeApi.s4j_trainer_take_loss(trainer);
             NativeApi.s4j_trainer_parameters(trainer, parameters.address());
@@ -121,34 +163,58 @@ final class TrainingRun {
             if (settings.relativeChange > 0 && settled(objective.getAsDouble())) {
                 return finish(epoch, StopReason.RELATIVE_CHANGE);
             }
+            if (checkpoints.isDueAfter(epoch)) {
+                checkpoints.write(content(), this::modelSoFar);
+            }
         }
         return finish(settings.epochs, StopReason.EPOCHS);
     }
 
-    /** Runs the steps of one epoch; returns the last learning rate. */
+    private long stepsPerEpoch() {
+        return (data.rows() + batch - 1) / batch;
+    }
+
+    private long totalSteps() {
+        return Math.multiplyExact(stepsPerEpoch(), (long) settings.epochs);
+    }
+
+    /** Runs the steps of one epoch that are left; returns the last learning rate. */
     private double runSteps(int epoch) {
-        if (settings.shuffle) {
-            NativeApi.s4j_trainer_shuffle(trainer);
-        }
         long rows = data.rows();
-        long perEpoch = (rows + batch - 1) / batch;
-        long total = Math.multiplyExact(perEpoch, (long) settings.epochs);
+        long perEpoch = stepsPerEpoch();
+        long total = totalSteps();
         double learningRate = 0;
-        for (long first = 0; first < rows; first += batch) {
-            if (Thread.currentThread().isInterrupted()) {
-                NativeApi.s4j_trainer_parameters(trainer, parameters.address());
-                throw new TrainingInterruptedException(epoch, steps, model(null));
+        for (long first = steps % perEpoch * batch; first < rows; first += batch) {
+            pause(epoch);
+            if (first == 0 && settings.shuffle) {
+                NativeApi.s4j_trainer_shuffle(trainer);
             }
             learningRate = settings.learningRate(steps, perEpoch, total);
-            int status = NativeApi.s4j_trainer_step(trainer, first, Math.min(batch, rows - first), learningRate);
+            int status = SoftmaxTrainer.isRate(learningRate)
+                    ? NativeApi.s4j_trainer_step(trainer, first, Math.min(batch, rows - first), learningRate)
+                    : NativeApi.NON_FINITE;
             if (status == NativeApi.NON_FINITE) {
-                NativeApi.s4j_trainer_parameters(trainer, parameters.address());
-                throw new TrainingDivergedException(epoch, steps + 1, learningRate, model(null));
+                throw new TrainingDivergedException(epoch, steps + 1, learningRate, modelSoFar());
             }
             Core.check(status);
             steps++;
         }
         return learningRate;
+    }
+
+    /** Between two steps: a place to end where the thread is interrupted, and to write what is due. */
+    private void pause(int epoch) {
+        if (Thread.currentThread().isInterrupted()) {
+            throw checkpoints.writeAtEnd(content(), new TrainingInterruptedException(epoch, steps, modelSoFar()));
+        }
+        if (checkpoints.isDue()) {
+            checkpoints.write(content(), this::modelSoFar);
+        }
+    }
+
+    private SoftmaxModel modelSoFar() {
+        NativeApi.s4j_trainer_parameters(trainer, parameters.address());
+        return model(null);
     }
 
     /** The objective over all rows at the current parameters. */

@@ -220,6 +220,8 @@ public final class NativeApi {
 
     public static native void s4j_data_free(@Cast("s4j_data*") long data);
 
+    public static native long s4j_data_hash(@Cast("const s4j_data*") long data, int threads);
+
     public static native @Cast("s4j_data*") long s4j_data_create_stored(
             int type,
             int format,
@@ -479,6 +481,16 @@ public final class NativeApi {
 
     public static native void s4j_trainer_parameters(
             @Cast("const s4j_trainer*") long trainer, @Cast("void*") long parameters);
+
+    public static native int s4j_trainer_save(
+            @Cast("s4j_trainer*") long trainer,
+            long first,
+            long count,
+            @Cast("void*") byte[] to,
+            @Cast("int64_t*") long[] size);
+
+    public static native int s4j_trainer_restore(
+            @Cast("s4j_trainer*") long trainer, long first, long count, long size, @Cast("const void*") byte[] from);
 
     public static native @Cast("s4j_solver*") long s4j_solver_create(
             @Cast("const s4j_objective*") long objective,

@@ -1,9 +1,9 @@
 package io.github.softmax4j.internal;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.ReadableByteChannel;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -24,6 +24,9 @@ public final class Safetensors {
     /** As much as the specification allows: class labels are in the header. */
     private static final int MOST_HEADER_BYTES = 100_000_000;
 
+    /** Elements of a tensor that are read or written at once. */
+    private static final int PIECE = 1 << 16;
+
     private static final String METADATA = "__metadata__";
 
     private final Map<String, String> metadata = new LinkedHashMap<>();
@@ -33,7 +36,7 @@ public final class Safetensors {
      * A tensor.
      *
      * @param shape its dimensions
-     * @param values {@code float[]} (F32) or {@code double[]} (F64), row-major
+     * @param values {@code float[]} (F32) or {@code double[]} (F64), row-major, or {@link Bytes} (U8), to be written
      */
     @SuppressWarnings("ArrayRecordComponent") // a view of a file, not a value to compare
     public record Tensor(long[] shape, Object values) {
@@ -41,9 +44,38 @@ public final class Safetensors {
             return values instanceof float[];
         }
 
+        private String dtype() {
+            return values instanceof Bytes ? "U8" : single() ? "F32" : "F64";
+        }
+
         private long bytes() {
+            if (values instanceof Bytes b) {
+                return b.count();
+            }
             return values instanceof float[] f ? 4L * f.length : 8L * ((double[]) values).length;
         }
+    }
+
+    /** Bytes that are made as they are written: they may be more than memory holds. */
+    public interface Bytes {
+        long count();
+
+        /** Writes those from {@code first} on to the start of {@code to}. */
+        void get(long first, byte[] to, int count);
+    }
+
+    /** Takes the bytes of a tensor as they are read, part by part from the first on. */
+    @FunctionalInterface
+    public interface Sink {
+        /** The start of {@code from} has those from {@code first} on; {@code size}: how many there will be in all. */
+        void put(long first, byte[] from, int count, long size) throws IOException;
+    }
+
+    /** Where the bytes of tensors go to. */
+    @FunctionalInterface
+    public interface Sinks {
+        /** For a tensor of U8; the metadata are known, tensors are not. */
+        Sink open(Map<String, String> metadata, String name) throws IOException;
     }
 
     public Map<String, String> metadata() {
@@ -71,7 +103,7 @@ public final class Safetensors {
         for (Map.Entry<String, Tensor> entry : tensors.entrySet()) {
             Tensor tensor = entry.getValue();
             header.append(',').append(Json.quote(entry.getKey())).append(":{\"dtype\":\"");
-            header.append(tensor.single() ? "F32" : "F64").append("\",\"shape\":[");
+            header.append(tensor.dtype()).append("\",\"shape\":[");
             for (int i = 0; i < tensor.shape.length; i++) {
                 header.append(i == 0 ? "" : ",").append(tensor.shape[i]);
             }
@@ -95,6 +127,12 @@ public final class Safetensors {
             target.write(text, 0, text.length);
             chunk.clear();
             for (Tensor tensor : tensors.values()) {
+                if (tensor.values instanceof Bytes bytes) {
+                    target.write(chunk.array(), 0, chunk.position());
+                    chunk.clear();
+                    write(bytes, target);
+                    continue;
+                }
                 int count = (int) (tensor.bytes() / (tensor.single() ? 4 : 8));
                 for (int i = 0; i < count; i++) {
                     if (tensor.single()) {
@@ -113,26 +151,46 @@ public final class Safetensors {
         }
     }
 
+    private static void write(Bytes bytes, AtomicFile target) throws IOException {
+        byte[] piece = new byte[PIECE];
+        long size = bytes.count();
+        for (long at = 0; at < size; at += PIECE) {
+            int count = (int) Math.min(PIECE, size - at);
+            bytes.get(at, piece, count);
+            target.write(piece, 0, count);
+        }
+    }
+
     /**
      * Reads a file.
      *
      * @throws IOException if it cannot be read or is not such a file; the message names the file and the reason
      */
     public static Safetensors read(Path file) throws IOException {
-        try (var channel = Files.newByteChannel(file)) {
-            long size = channel.size();
+        return read(file, null);
+    }
+
+    /**
+     * The same of a file that may have tensors of U8, which are not kept.
+     *
+     * @throws IOException as above, or by a sink
+     */
+    public static Safetensors read(Path file, Sinks sinks) throws IOException {
+        // A stream: a channel would be closed by an interrupt.
+        try (InputStream in = Files.newInputStream(file)) {
+            long size = Files.size(file);
             if (size < 8) {
                 throw new FormatException("it is shorter than a header");
             }
-            long length = readFully(channel, 8).getLong();
+            long length = readFully(in, 8).getLong();
             if (length < 2 || length > MOST_HEADER_BYTES || length > size - 8) {
                 throw new FormatException("its header would have " + length + " bytes");
             }
             Object header = Json.parse(StandardCharsets.UTF_8
                     .newDecoder()
-                    .decode(readFully(channel, (int) length))
+                    .decode(readFully(in, (int) length))
                     .toString());
-            return new Safetensors().fill(header, channel, size - 8 - length);
+            return new Safetensors().fill(header, in, size - 8 - length, sinks);
         } catch (CharacterCodingException e) {
             throw new IOException(file + " is not a model file (safetensors): its header is not UTF-8", e);
         } catch (FormatException e) {
@@ -144,9 +202,9 @@ public final class Safetensors {
 
     /** Where a tensor lies, from the first byte behind the header on. */
     @SuppressWarnings("ArrayRecordComponent") // never compared
-    private record Entry(String name, int width, long[] shape, int count, long begin, long end) {}
+    private record Entry(String name, int width, long[] shape, long count, long begin, long end) {}
 
-    private Safetensors fill(Object header, ReadableByteChannel channel, long dataBytes)
+    private Safetensors fill(Object header, InputStream in, long dataBytes, Sinks sinks)
             throws IOException, FormatException {
         if (!(header instanceof Map<?, ?> entries)) {
             throw new FormatException("its header is not a JSON object");
@@ -160,7 +218,7 @@ public final class Safetensors {
             if (name.equals(METADATA)) {
                 readMetadata(fields);
             } else {
-                inOrder.add(entry(name, fields));
+                inOrder.add(entry(name, fields, sinks != null));
             }
         }
         inOrder.sort(Comparator.comparingLong(Entry::begin).thenComparingLong(Entry::end));
@@ -175,7 +233,11 @@ public final class Safetensors {
             throw new FormatException("it has " + dataBytes + " bytes of data where its tensors have " + offset);
         }
         for (Entry entry : inOrder) {
-            tensors.put(entry.name, new Tensor(entry.shape, values(entry, channel)));
+            if (entry.width == 1) {
+                copy(entry.count, in, sinks.open(metadata, entry.name));
+            } else {
+                tensors.put(entry.name, new Tensor(entry.shape, values(entry, in)));
+            }
         }
         return this;
     }
@@ -189,9 +251,10 @@ public final class Safetensors {
         }
     }
 
-    private static Entry entry(String name, Map<?, ?> fields) throws FormatException {
+    private static Entry entry(String name, Map<?, ?> fields, boolean withBytes) throws FormatException {
         Object dtype = fields.get("dtype");
-        if (!"F32".equals(dtype) && !"F64".equals(dtype)) {
+        boolean bytes = withBytes && "U8".equals(dtype);
+        if (!bytes && !"F32".equals(dtype) && !"F64".equals(dtype)) {
             throw new FormatException("'" + name + "' has dtype " + dtype + ", accepted are F32 and F64");
         }
         long[] shape = longs(name, "shape", fields.get("shape"));
@@ -199,10 +262,11 @@ public final class Safetensors {
         if (fields.size() != 3 || offsets.length != 2) {
             throw new FormatException("'" + name + "' must have dtype, shape and two data_offsets");
         }
-        int width = dtype.equals("F32") ? 4 : 8;
+        int width = bytes ? 1 : dtype.equals("F32") ? 4 : 8;
+        long most = bytes ? Long.MAX_VALUE : Integer.MAX_VALUE - 8;
         long count = 1;
         for (long dimension : shape) {
-            if (dimension != 0 && count > (Integer.MAX_VALUE - 8) / dimension) {
+            if (dimension != 0 && count > most / dimension) {
                 throw new FormatException("'" + name + "' is too large");
             }
             count *= dimension;
@@ -210,20 +274,27 @@ public final class Safetensors {
         if (offsets[1] - offsets[0] != count * width) {
             throw misplaced(name);
         }
-        return new Entry(name, width, shape, (int) count, offsets[0], offsets[1]);
+        return new Entry(name, width, shape, count, offsets[0], offsets[1]);
     }
 
     private static FormatException misplaced(String name) {
         return new FormatException("'" + name + "' does not lie where its shape says, or the file is truncated");
     }
 
-    private static Object values(Entry entry, ReadableByteChannel channel) throws IOException, FormatException {
-        float[] floats = entry.width == 4 ? new float[entry.count] : null;
-        double[] doubles = entry.width == 8 ? new double[entry.count] : null;
+    private static void copy(long count, InputStream in, Sink sink) throws IOException, FormatException {
+        for (long at = 0; at < count; at += PIECE) {
+            int n = (int) Math.min(PIECE, count - at);
+            sink.put(at, readFully(in, n).array(), n, count);
+        }
+    }
+
+    private static Object values(Entry entry, InputStream in) throws IOException, FormatException {
+        float[] floats = entry.width == 4 ? new float[(int) entry.count] : null;
+        double[] doubles = entry.width == 8 ? new double[(int) entry.count] : null;
         int done = 0;
         while (done < entry.count) {
-            int n = Math.min(entry.count - done, 1 << 16);
-            ByteBuffer chunk = readFully(channel, n * entry.width);
+            int n = (int) Math.min(entry.count - done, PIECE);
+            ByteBuffer chunk = readFully(in, n * entry.width);
             if (floats != null) {
                 chunk.asFloatBuffer().get(floats, done, n);
             } else {
@@ -248,13 +319,11 @@ public final class Safetensors {
         return result;
     }
 
-    private static ByteBuffer readFully(ReadableByteChannel channel, int bytes) throws IOException, FormatException {
-        ByteBuffer buffer = ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
-        while (buffer.hasRemaining()) {
-            if (channel.read(buffer) < 0) {
-                throw new FormatException("it is truncated");
-            }
+    private static ByteBuffer readFully(InputStream in, int bytes) throws IOException, FormatException {
+        byte[] read = in.readNBytes(bytes);
+        if (read.length < bytes) {
+            throw new FormatException("it is truncated");
         }
-        return buffer.flip();
+        return ByteBuffer.wrap(read).order(ByteOrder.LITTLE_ENDIAN);
     }
 }

@@ -1,0 +1,209 @@
+package io.github.softmax4j;
+
+import io.github.softmax4j.internal.Safetensors;
+import io.github.softmax4j.internal.Safetensors.Tensor;
+import java.io.IOException;
+import java.lang.reflect.Array;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.zip.CRC32C;
+
+/**
+ * A file that a training goes on from: a safetensors file whose metadata name the training - see {@link TrainingIdentity} - and the place in
+ * it, with the state of the native object as the tensor {@code state}, and {@code best}, the parameters of the best model, where a
+ * stop rule keeps one.
+ */
+final class Checkpoint {
+
+    /** What a training is doing: the values of {@code phase}. */
+    static final String EPOCHS = "epochs";
+
+    static final String SOLVER = "solver";
+    static final String INCREMENTAL = "incremental";
+
+    private static final String FORMAT = "softmax4j-checkpoint";
+    private static final String FORMAT_VERSION = "1";
+    private static final String STATE = "state";
+    private static final String BEST = "best";
+    private static final String CHECKSUM = "state_crc32c";
+    private static final String PHASE = "phase";
+    private static final int CHUNK = 1 << 16;
+
+    private final Path file;
+    private final Map<String, String> metadata;
+    private final Map<String, Tensor> tensors;
+
+    private Checkpoint(Path file, Safetensors content) {
+        this.file = file;
+        metadata = content.metadata();
+        tensors = content.tensors();
+    }
+
+    /** What one will have beside the training's identity. */
+    static final class Content {
+        private final String phase;
+        private final NativeState state;
+        private final Map<String, String> position = new LinkedHashMap<>();
+        private Tensor best;
+
+        Content(String phase, NativeState state) {
+            this.phase = phase;
+            this.state = state;
+        }
+
+        void put(String name, long value) {
+            position.put(name, Long.toString(value));
+        }
+
+        void put(String name, double value) {
+            position.put(name, Double.toString(value));
+        }
+
+        /** The best model, with its parameters as they are trained. */
+        void putBest(SoftmaxModel model) {
+            best = new Tensor(new long[] {Array.getLength(model.parameterArray())}, model.parameterArray());
+        }
+    }
+
+    static void write(Path file, Map<String, String> identity, Content content) throws IOException {
+        Safetensors tensors = new Safetensors();
+        Map<String, String> metadata = tensors.metadata();
+        metadata.put("format", FORMAT);
+        metadata.put("format_version", FORMAT_VERSION);
+        metadata.putAll(identity);
+        metadata.put(PHASE, content.phase);
+        metadata.putAll(content.position);
+        metadata.put(CHECKSUM, checksum(content.state));
+        if (content.best != null) {
+            tensors.tensors().put(BEST, content.best);
+        }
+        tensors.tensors().put(STATE, new Tensor(new long[] {content.state.count()}, content.state));
+        tensors.write(file);
+    }
+
+    private static String checksum(NativeState state) {
+        CRC32C sum = new CRC32C();
+        byte[] chunk = new byte[CHUNK];
+        long size = state.count();
+        for (long at = 0; at < size; at += CHUNK) {
+            int count = (int) Math.min(CHUNK, size - at);
+            state.get(at, chunk, count);
+            sum.update(chunk, 0, count);
+        }
+        return Long.toHexString(sum.getValue());
+    }
+
+    /** What a training in a checkpoint was doing. */
+    static String phase(Path file) throws IOException {
+        String[] phase = new String[1];
+        read(file, (metadata, name) -> {
+            phase[0] = metadata.get(PHASE);
+            return (first, bytes, count, size) -> {};
+        });
+        return phase[0];
+    }
+
+    /**
+     * Reads one into the state of a native object, once its metadata have shown that it is of the training.
+     *
+     * @throws IOException if it cannot be read, or is none
+     * @throws IllegalArgumentException if it is of another training
+     */
+    static Checkpoint read(Path file, Map<String, String> identity, String phase, NativeState state)
+            throws IOException {
+        CRC32C sum = new CRC32C();
+        boolean[] complete = new boolean[1];
+        Checkpoint checkpoint = read(file, (metadata, name) -> {
+            TrainingIdentity.requireSame(file, metadata, identity);
+            if (!phase.equals(metadata.get(PHASE))) {
+                throw new IllegalArgumentException("checkpoint " + file + " was written by a training in its phase '"
+                        + metadata.get(PHASE) + "', this is '" + phase + "'");
+            }
+            return (first, bytes, count, size) -> {
+                sum.update(bytes, 0, count);
+                // The last part is checked as a whole, which says less than the sum does.
+                if (first + count == size && !Long.toHexString(sum.getValue()).equals(metadata.get(CHECKSUM))) {
+                    throw new IOException("it is damaged: the checksum of its state is not what it says");
+                }
+                complete[0] = first + count == size;
+                try {
+                    state.put(first, bytes, count, size);
+                } catch (IllegalArgumentException e) {
+                    throw new IOException("it is not a checkpoint of softmax4j: " + e.getMessage(), e);
+                }
+            };
+        });
+        if (!complete[0]) {
+            throw checkpoint.damaged("it has no tensor '" + STATE + "'");
+        }
+        return checkpoint;
+    }
+
+    /** Opens the sink of the state, once the metadata are known. */
+    @FunctionalInterface
+    private interface Receiver {
+        Safetensors.Sink open(Map<String, String> metadata, String name) throws IOException;
+    }
+
+    private static Checkpoint read(Path file, Receiver receiver) throws IOException {
+        return new Checkpoint(file, Safetensors.read(file, (metadata, name) -> {
+            String format = metadata.get("format");
+            String version = metadata.get("format_version");
+            if (!FORMAT.equals(format) || !FORMAT_VERSION.equals(version) || !name.equals(STATE)) {
+                throw new IOException("it is not a checkpoint of softmax4j: its format is " + format + ", version "
+                        + version + ", this library reads " + FORMAT + ", " + FORMAT_VERSION);
+            }
+            return receiver.open(metadata, name);
+        }));
+    }
+
+    /** A whole number of the position, within bounds. */
+    long number(String name, long least, long most) throws IOException {
+        try {
+            long value = Long.parseLong(text(name));
+            if (value >= least && value <= most) {
+                return value;
+            }
+        } catch (NumberFormatException e) {
+            // said below
+        }
+        throw damaged("its '" + name + "' is " + text(name) + ", must be in " + least + ".." + most);
+    }
+
+    /** A number of the position. */
+    double real(String name) throws IOException {
+        try {
+            return Double.parseDouble(text(name));
+        } catch (NumberFormatException e) {
+            throw damaged("its '" + name + "' is " + text(name));
+        }
+    }
+
+    private String text(String name) throws IOException {
+        String value = metadata.get(name);
+        if (value == null) {
+            throw damaged("it has no '" + name + "'");
+        }
+        return value;
+    }
+
+    /** The best model of the training, of these; null where there is none. */
+    SoftmaxModel best(ElementType type, int features, int classes, boolean intercept) throws IOException {
+        Tensor tensor = tensors.get(BEST);
+        if (tensor == null) {
+            return null;
+        }
+        int count = (features + (intercept ? 1 : 0)) * classes;
+        float[] floats = type == ElementType.FLOAT32 && tensor.values() instanceof float[] f ? f : null;
+        double[] doubles = type == ElementType.FLOAT64 && tensor.values() instanceof double[] d ? d : null;
+        if ((floats == null || floats.length != count) && (doubles == null || doubles.length != count)) {
+            throw damaged("its tensor '" + BEST + "' has not " + count + " values of " + type);
+        }
+        return new SoftmaxModel(features, classes, intercept, floats, doubles, null);
+    }
+
+    private IOException damaged(String what) {
+        return new IOException(file + " is not a checkpoint of softmax4j: " + what);
+    }
+}

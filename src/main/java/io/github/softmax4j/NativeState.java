@@ -1,0 +1,44 @@
+package io.github.softmax4j;
+
+import io.github.softmax4j.internal.NativeApi;
+import io.github.softmax4j.internal.Safetensors;
+
+/** What decides how a native object goes on, as bytes that are neither made nor taken in at once. */
+abstract class NativeState implements Safetensors.Bytes, Safetensors.Sink {
+
+    /** Of a s4j_trainer, which must live as long as this is used. */
+    static NativeState ofTrainer(long trainer) {
+        return new NativeState() {
+            @Override
+            int save(long first, int count, byte[] to, long[] size) {
+                return NativeApi.s4j_trainer_save(trainer, first, count, to, size);
+            }
+
+            @Override
+            int restore(long first, int count, long size, byte[] from) {
+                return NativeApi.s4j_trainer_restore(trainer, first, count, size, from);
+            }
+        };
+    }
+
+    abstract int save(long first, int count, byte[] to, long[] size);
+
+    abstract int restore(long first, int count, long size, byte[] from);
+
+    @Override
+    public long count() {
+        long[] size = new long[1];
+        Core.check(save(0, 0, new byte[1], size));
+        return size[0];
+    }
+
+    @Override
+    public void get(long first, byte[] to, int count) {
+        Core.check(save(first, count, to, new long[1]));
+    }
+
+    @Override
+    public void put(long first, byte[] from, int count, long size) {
+        Core.check(restore(first, count, size, from));
+    }
+}
