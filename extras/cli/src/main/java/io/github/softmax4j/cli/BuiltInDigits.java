@@ -49,7 +49,7 @@ final class BuiltInDigits {
                 values.add(Math.rint(255 * pixel) / 255);
             }
         }
-        return new Table(name, values, rows, image.length, new FileLabels(labels));
+        return new Table(name, values, rows, image.length, new FileLabels(labels, Demand.ANY));
     }
 
     private void draw(int digit) {

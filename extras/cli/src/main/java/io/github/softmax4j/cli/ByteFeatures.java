@@ -5,6 +5,7 @@ import io.github.softmax4j.DatasetWriter;
 import io.github.softmax4j.ElementType;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 
 /** Unsigned bytes, each of which stands for itself times {@code scale} in single precision. */
 @SuppressWarnings("ArrayRecordComponent")
@@ -18,6 +19,18 @@ record ByteFeatures(byte[] bytes, double scale) implements Features {
     @Override
     public FeatureBuffer normalized(int rows, int features) {
         return floats().normalized(rows, features);
+    }
+
+    @Override
+    public ByteFeatures keep(boolean[] kept, int features) {
+        int end = 0;
+        for (int i = 0; i < kept.length; i++) {
+            if (kept[i]) {
+                System.arraycopy(bytes, i * features, bytes, end, features);
+                end += features;
+            }
+        }
+        return new ByteFeatures(Arrays.copyOf(bytes, end), scale);
     }
 
     @Override

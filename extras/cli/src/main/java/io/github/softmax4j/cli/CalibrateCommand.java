@@ -5,6 +5,7 @@ import io.github.softmax4j.Dataset;
 import io.github.softmax4j.SoftmaxModel;
 import io.github.softmax4j.TemperatureScaling;
 import io.github.softmax4j.cli.DataFiles.Part;
+import io.github.softmax4j.cli.Demand.Labels;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -21,6 +22,9 @@ final class CalibrateCommand extends Subcommand {
 
     @Mixin
     private RowOptions rowOptions;
+
+    @Mixin
+    private InputOptions input;
 
     @Option(
             names = "--data",
@@ -41,15 +45,16 @@ final class CalibrateCommand extends Subcommand {
 
     @Override
     public Integer call() {
+        input.check(data);
         SoftmaxModel loaded = model.load();
         try (Outputs outputs = new Outputs(model.path(), data)) {
             Optional<Output> modelFile = outputs.open("--output", output);
             Optional<Output> reportFile = outputs.open("--report", report);
             Part part = DataFiles.hasPart(data, Part.TEST) ? Part.TEST : Part.TRAIN;
-            Demand demand = Demand.of(model.owner(), loaded, true);
-            Table table = rowOptions.apply(DataFiles.read(data, part, loaded.elementType(), demand));
+            Demand demand = input.with(model.demand(loaded, Labels.REQUIRED));
+            Table table = rowOptions.apply(DataFiles.read(data, part, loaded.elementType(), demand, input));
             say("data", "%s: %d rows, %d features", table.source(), table.rows(), table.features());
-            try (Dataset rows = table.toDataset(demand)) {
+            try (Dataset rows = table.toDataset(demand, MaskedClasses.NONE)) {
                 TemperatureScaling scaling = TemperatureScaling.fit(loaded, rows);
                 modelFile.ifPresent(file -> file.save(scaling.model()));
                 say("temperature", " %.6f", scaling.temperature());

@@ -2,8 +2,10 @@ package io.github.softmax4j.cli;
 
 import io.github.softmax4j.ElementType;
 import io.github.softmax4j.cli.DataFiles.Part;
+import io.github.softmax4j.cli.Demand.Labels;
 import java.nio.file.Path;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Turns dense data of any kind into a dataset file, row by row. */
@@ -38,8 +40,12 @@ final class ConvertCommand extends Subcommand {
             description = "f32 or f64. Default: ${DEFAULT-VALUE}.")
     private ElementType precision;
 
+    @Mixin
+    private InputOptions input;
+
     @Override
     public Integer call() {
+        input.check(data);
         if (!part.equals("train") && !part.equals("test")) {
             throw new UserException("--part '" + part + "': accepted are train and test");
         }
@@ -49,7 +55,8 @@ final class ConvertCommand extends Subcommand {
         try (Outputs outputs = new Outputs(data)) {
             Path target = outputs.open("--output", output).orElseThrow().target();
             try (DatasetSink sink = new DatasetSink(target)) {
-                DataFiles.read(data, part.equals("train") ? Part.TRAIN : Part.TEST, precision, Demand.ANY, sink);
+                Part read = part.equals("train") ? Part.TRAIN : Part.TEST;
+                DataFiles.read(data, read, precision, input.demand(Labels.KEPT), input, sink);
                 sink.finish();
                 say("data", "%s", sink.summary());
             }

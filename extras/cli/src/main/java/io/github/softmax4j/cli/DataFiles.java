@@ -10,7 +10,6 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.stream.Stream;
-import java.util.zip.GZIPInputStream;
 
 /** Finds out what kind of data a PATH of the command line names, and reads it. */
 final class DataFiles {
@@ -41,20 +40,20 @@ final class DataFiles {
     private DataFiles() {}
 
     /** Reads the rows that {@code path} names into memory; {@code part} is for folders alone. */
-    static Table read(String path, Part part, ElementType type, Demand demand) {
+    static Table read(String path, Part part, ElementType type, Demand demand, InputOptions input) {
         RowSink.InMemory sink = new RowSink.InMemory();
-        read(path, part, type, demand, sink);
+        read(path, part, type, demand, input, sink);
         return sink.table();
     }
 
     /** Reads the rows that {@code path} names, and hands them over on the way. */
-    static void read(String path, Part part, ElementType type, Demand demand, RowSink sink) {
+    static void read(String path, Part part, ElementType type, Demand demand, InputOptions input, RowSink sink) {
         if (path.startsWith(CSV_PREFIX)) {
-            CsvFile.read(existing(withoutPrefix(path)), type, demand, sink);
+            CsvFile.read(existing(withoutPrefix(path)), type, demand, input, sink);
             return;
         }
         if (LibsvmFile.hasPrefix(path)) {
-            sink.take(LibsvmFile.read(existing(withoutPrefix(path)), path, type, demand));
+            sink.take(LibsvmFile.read(existing(withoutPrefix(path)), path, type, demand, input));
             return;
         }
         if (NpyFiles.accepts(path)) {
@@ -66,10 +65,10 @@ final class DataFiles {
         String name = name(file);
         if (Files.isDirectory(file)) {
             IdxFiles.read(file, part, type, demand, sink);
-        } else if (name.endsWith(".csv") || name.endsWith(".csv.gz")) {
-            CsvFile.read(file, type, demand, sink);
+        } else if (isCsvNamed(name)) {
+            CsvFile.read(file, type, demand, input, sink);
         } else if (LibsvmFile.isNamed(name)) {
-            sink.take(LibsvmFile.read(file, path, type, demand));
+            sink.take(LibsvmFile.read(file, path, type, demand, input));
         } else if (name.endsWith(DATASET_SUFFIX)) {
             sink.take(opened(file, demand));
         } else if (IdxFiles.isImages(name)) {
@@ -91,7 +90,7 @@ final class DataFiles {
             if (demand.labelled() && !data.hasLabels()) {
                 throw new UserException(file + ": has no labels");
             }
-            if (data.hasLabels()) {
+            if (data.hasLabels() && !demand.ignoresLabels()) {
                 demand.checkClasses(file.toString(), data);
             }
         } catch (UserException e) {
@@ -99,6 +98,16 @@ final class DataFiles {
             throw e;
         }
         return new Table(file.toString(), data);
+    }
+
+    /** Whether {@code path} names a CSV file. */
+    static boolean isCsv(String path) {
+        return path.startsWith(CSV_PREFIX)
+                || (!LibsvmFile.hasPrefix(path) && !NpyFiles.accepts(path) && isCsvNamed(name(path(path))));
+    }
+
+    private static boolean isCsvNamed(String name) {
+        return name.endsWith(".csv") || name.endsWith(".csv.gz");
     }
 
     /** Whether {@code path} is a folder that holds the part. */
@@ -134,10 +143,10 @@ final class DataFiles {
     }
 
     /** Opens a file, and unpacks it where it begins like gzip. */
-    static InputStream open(Path file) throws IOException {
-        InputStream in = new BufferedInputStream(Files.newInputStream(file), BUFFER);
+    static BufferedInputStream open(Path file) throws IOException {
+        BufferedInputStream in = new BufferedInputStream(Files.newInputStream(file), BUFFER);
         try {
-            return isGzip(in) ? new BufferedInputStream(new GZIPInputStream(in, BUFFER), BUFFER) : in;
+            return isGzip(in) ? new BufferedInputStream(new GzipStream(in, BUFFER), BUFFER) : in;
         } catch (IOException e) {
             in.close();
             throw e;

@@ -11,8 +11,10 @@ import java.util.Set;
 final class DatasetSink implements RowSink, AutoCloseable {
 
     private final Path file;
-    /** The labels so far: whole numbers or texts, with their places in the order in which they were met. */
-    private final Map<Object, Integer> places = new LinkedHashMap<>();
+    /** The labels so far, with their places in the order in which they were met. */
+    private final Map<String, Integer> places = new LinkedHashMap<>();
+
+    private boolean texts;
 
     private DatasetWriter writer;
     private String source;
@@ -40,22 +42,28 @@ final class DatasetSink implements RowSink, AutoCloseable {
                 source = block.source();
                 features = block.features();
             }
-            block.appendTo(writer, label -> places.computeIfAbsent(label, unseen -> places.size()));
+            block.appendTo(writer, this::placeOf);
         } catch (IOException e) {
             throw UserException.unwritable(file, e);
         }
     }
 
+    /** Numbers may turn out to be texts, when one comes with leading zeros. */
+    private int placeOf(Object label) {
+        texts |= label instanceof String;
+        return places.computeIfAbsent(label.toString(), unseen -> places.size());
+    }
+
     /** Ends the file. */
     void finish() {
-        Set<Object> labels = places.keySet();
+        Set<String> labels = places.keySet();
         try {
             if (labels.isEmpty()) {
                 writer.finish();
-            } else if (labels.iterator().next() instanceof String) {
+            } else if (texts) {
                 writer.finish(labels.toArray(String[]::new));
             } else {
-                writer.finish(labels.stream().mapToInt(Integer.class::cast).toArray());
+                writer.finish(labels.stream().mapToInt(Integer::parseInt).toArray());
             }
         } catch (IOException e) {
             throw UserException.unwritable(file, e);

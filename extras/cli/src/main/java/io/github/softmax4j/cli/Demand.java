@@ -12,31 +12,64 @@ import java.util.Objects;
  * @param features the number of features, or 0 for any
  * @param classes labels are below it; 0 for any
  * @param labels the names of the classes; null where labels are 0..classes-1, or of any kind
- * @param labelled whether there must be labels
+ * @param need what labels are needed for
+ * @param base what the indices of sparse files count from, 0 or 1; {@link #ANY_BASE} where the file decides
+ * @param ignoresUnseen whether indices beyond the features are left out; otherwise they are refused
  */
-record Demand(String owner, int features, int classes, ClassLabels labels, boolean labelled) {
+record Demand(
+        String owner, int features, int classes, ClassLabels labels, Labels need, int base, boolean ignoresUnseen) {
 
-    /** Labelled data of any shape. */
-    static final Demand LABELLED = new Demand("", 0, 0, null, true);
+    static final int ANY_BASE = -1;
 
     /** Anything. */
-    static final Demand ANY = new Demand("", 0, 0, null, false);
+    static final Demand ANY = new Demand("", 0, 0, null, Labels.KEPT, ANY_BASE, false);
 
-    static Demand of(String owner, Dataset data) {
-        return new Demand(
-                owner, data.features(), data.classes(), data.classLabels().orElse(null), true);
+    /** What becomes of the labels of a file. */
+    enum Labels {
+        /** There must be labels. */
+        REQUIRED,
+        /** They are read where there are any. */
+        KEPT,
+        /** They are not looked at. */
+        IGNORED
     }
 
-    static Demand of(String owner, SoftmaxModel model, boolean labelled) {
+    /** Labelled data of the shape of other data, whose indices count from {@code base}. */
+    static Demand of(String owner, Dataset data, int base) {
         return new Demand(
-                owner, model.features(), model.classes(), model.classLabels().orElse(null), labelled);
+                owner, data.features(), data.classes(), data.classLabels().orElse(null), Labels.REQUIRED, base, false);
+    }
+
+    /** Data that a model takes, whose training data had indices that count from {@code base}. */
+    static Demand of(String owner, SoftmaxModel model, int base, Labels need) {
+        return new Demand(
+                owner, model.features(), model.classes(), model.classLabels().orElse(null), need, base, false);
+    }
+
+    Demand ignoringUnseen() {
+        return new Demand(owner, features, classes, labels, need, base, true);
+    }
+
+    /** Whether there must be labels. */
+    boolean labelled() {
+        return need == Labels.REQUIRED;
+    }
+
+    /** Whether labels are not looked at. */
+    boolean ignoresLabels() {
+        return need == Labels.IGNORED;
     }
 
     /** Refuses another number of features; {@code where} is the file, with the line where it has lines. */
     void checkFeatures(String where, int actual) {
         if (features != 0 && actual != features) {
-            throw new UserException(where + ": has " + actual + " features, " + owner + " has " + features);
+            throw new UserException(where + ": has " + actual + " features, " + width());
         }
+    }
+
+    /** How many features there must be, in words. */
+    String width() {
+        return classes == 0 ? owner + " says " + features : owner + " has " + features + " features";
     }
 
     /** Whether labels must be texts. */

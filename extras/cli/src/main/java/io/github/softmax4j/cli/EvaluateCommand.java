@@ -5,6 +5,7 @@ import io.github.softmax4j.ClassificationReport.Averages;
 import io.github.softmax4j.Dataset;
 import io.github.softmax4j.SoftmaxModel;
 import io.github.softmax4j.cli.DataFiles.Part;
+import io.github.softmax4j.cli.Demand.Labels;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
@@ -28,6 +29,9 @@ final class EvaluateCommand extends Subcommand {
     @Mixin
     private RowOptions rowOptions;
 
+    @Mixin
+    private InputOptions input;
+
     @Option(
             names = "--data",
             paramLabel = "PATH",
@@ -40,14 +44,15 @@ final class EvaluateCommand extends Subcommand {
 
     @Override
     public Integer call() {
+        input.check(data);
         SoftmaxModel loaded = model.load();
         try (Outputs outputs = new Outputs(model.path(), data)) {
             Optional<Output> file = outputs.open("--report", report);
             Part part = DataFiles.hasPart(data, Part.TEST) ? Part.TEST : Part.TRAIN;
-            Demand demand = Demand.of(model.owner(), loaded, true);
-            Table table = rowOptions.apply(DataFiles.read(data, part, loaded.elementType(), demand));
+            Demand demand = input.with(model.demand(loaded, Labels.REQUIRED));
+            Table table = rowOptions.apply(DataFiles.read(data, part, loaded.elementType(), demand, input));
             say("data", "%s: %d rows, %d features", table.source(), table.rows(), table.features());
-            try (Dataset rows = table.toDataset(demand)) {
+            try (Dataset rows = table.toDataset(demand, MaskedClasses.NONE)) {
                 Judgement judgement = new Judgement(loaded, rows);
                 describe(loaded, judgement);
                 file.ifPresent(judgement.report()::writeTo);

@@ -89,6 +89,30 @@ final class FeatureBuffer implements Features {
     }
 
     @Override
+    public FeatureBuffer keep(boolean[] kept, int features) {
+        int end = 0;
+        for (int i = 0; i < kept.length; i++) {
+            if (kept[i]) {
+                move(i * features, end, features);
+                end += features;
+            }
+        }
+        truncate(end);
+        return this;
+    }
+
+    /** Copies values to an earlier place. */
+    void move(int from, int to, int count) {
+        Object all = floats != null ? floats : doubles;
+        System.arraycopy(all, from, all, to, count);
+    }
+
+    /** Forgets the values behind the first. */
+    void truncate(int count) {
+        size = count;
+    }
+
+    @Override
     public FeatureBuffer dense(int rows, int features) {
         return this;
     }
@@ -133,11 +157,6 @@ final class FeatureBuffer implements Features {
         } else {
             writer.append(exactDoubles(), labels, null);
         }
-    }
-
-    /** Forgets the values. */
-    void clear() {
-        size = 0;
     }
 
     private float[] exactFloats() {

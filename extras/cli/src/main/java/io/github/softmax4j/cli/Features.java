@@ -20,6 +20,9 @@ interface Features {
     /** Each row scaled to length 1, in the 2-norm; rows of zeros stay. This is not to be used any more. */
     Features normalized(int rows, int features);
 
+    /** The rows that are kept, in their order. This is not to be used any more. */
+    Features keep(boolean[] kept, int features);
+
     /** The same rows with all of their values. */
     Features dense(int rows, int features);
 

@@ -55,7 +55,7 @@ final class IdxFiles {
         Header header = new Header(images, IMAGES_MAGIC, 3, "images (unsigned bytes in 3 dimensions)");
         header.read(sink, in -> {
             demand.checkFeatures(images.toString(), header.itemSize());
-            if (labels.isEmpty()) {
+            if (labels.isEmpty() || demand.ignoresLabels()) {
                 rows(header, in, null, null, type, demand, sink);
                 return;
             }
@@ -115,7 +115,7 @@ final class IdxFiles {
             labels[i] = bytes[i] & 0xff;
             demand.checkLabel(header.file + ": item " + (first + i), labels[i]);
         }
-        return new FileLabels(labels);
+        return new FileLabels(labels, demand);
     }
 
     /** Reads what follows the header. */

@@ -12,12 +12,16 @@ import java.util.regex.Pattern;
 /**
  * Reads the text format of LIBSVM and SVMlight: a line for each row, {@code label index:value index:value ...}, separated by blanks or
  * tabs, indices ascending. From a {@code #} on a line is a comment; lines without anything else are skipped; {@code qid:} after the
- * label is ignored. Indices count from 1, or from 0 where the prefix of the path says so or, without one, an index of the file is 0.
+ * label is ignored. Indices count from 1, or from 0: the model or the training data says it, or the prefix of the path, or whether an index of the
+ * file is 0.
  */
 final class LibsvmFile {
 
     private static final Pattern NAMES = Pattern.compile(".*\\.(svm|libsvm|svmlight|scale|t|tr|val)(\\.gz)?");
     private static final Pattern PREFIX = Pattern.compile("libsvm[01]?:.*", Pattern.DOTALL);
+
+    /** The note of a model: what the indices of its training file count from. */
+    static final String BASE_NOTE = "libsvm_index_base";
 
     private final Path file;
     private final Demand demand;
@@ -33,12 +37,12 @@ final class LibsvmFile {
     private int highest = -1;
     private long highestLine;
 
-    private LibsvmFile(Path file, int base, ElementType type, Demand demand) {
+    private LibsvmFile(Path file, int base, ElementType type, Demand demand, InputOptions input) {
         this.file = file;
         this.base = base;
         this.demand = demand;
         this.rows = new SparseBuffer(type);
-        this.labels = demand.labelled() ? new FileLabels(demand) : null;
+        this.labels = demand.ignoresLabels() ? null : new FileLabels(demand, input.labelKind());
     }
 
     /** Whether a path says that it names such a file. */
@@ -56,12 +60,17 @@ final class LibsvmFile {
     }
 
     /** Reads a file; {@code path} is what named it, with its prefix if it has one. */
-    static Table read(Path file, String path, ElementType type, Demand demand) {
+    static Table read(Path file, String path, ElementType type, Demand demand, InputOptions input) {
         if (!Files.isRegularFile(file)) {
             throw new UserException(file + ": is not a regular file; a LIBSVM file is expected");
         }
-        int base = path.startsWith("libsvm0:") ? 0 : path.startsWith("libsvm1:") ? 1 : -1;
-        return new LibsvmFile(file, base, type, demand).read();
+        int stated = path.startsWith("libsvm0:") ? 0 : path.startsWith("libsvm1:") ? 1 : Demand.ANY_BASE;
+        int known = demand.base();
+        if (stated != Demand.ANY_BASE && known != Demand.ANY_BASE && stated != known) {
+            throw new UserException(
+                    "'" + path + "': indices count from " + stated + ", those of " + demand.owner() + " from " + known);
+        }
+        return new LibsvmFile(file, Math.max(stated, known), type, demand, input).read();
     }
 
     private Table read() {
@@ -81,18 +90,27 @@ final class LibsvmFile {
             throw new UserException(file + ": has no rows; lines 'label index:value index:value ...' are expected");
         }
         if (base != 0) {
+            base = 1;
             rows.shiftToZero();
         }
-        return new Table(file.toString(), rows, rows.rows(), features(), labels);
+        int features = features();
+        int dropped = demand.ignoresUnseen() ? rows.dropFrom(features) : 0;
+        String source = file + " (indices from " + base
+                + (dropped == 0 ? ")" : ", " + dropped + " values of unseen features left out)");
+        return new Table(source, rows, rows.rows(), features, labels, base);
     }
 
     /** As many as are demanded, or as the highest index says. */
     private int features() {
         int count = highest + (base == 0 ? 1 : 0);
         if (demand.features() != 0) {
-            if (count > demand.features()) {
+            if (count > demand.features() && !demand.ignoresUnseen()) {
                 throw new UserException(file + ":" + highestLine + ": index " + highest + " is not accepted: "
-                        + demand.owner() + " has " + demand.features() + " features");
+                        + demand.width()
+                        + (demand.classes() == 0
+                                ? ""
+                                : "; --ignore-unseen leaves such indices out, and train --features"
+                                        + " makes room for them"));
             }
             return demand.features();
         }
@@ -125,19 +143,25 @@ final class LibsvmFile {
     }
 
     private void label() {
+        int start = at;
         String label = token();
+        if (labels == null) {
+            if (label.indexOf(':') >= 0) {
+                at = start; // there is none
+            }
+            return;
+        }
         if (label.indexOf(':') >= 0) {
             throw refused("begins with '" + label + "', a label is expected before the pairs index:value");
         }
-        if (label.indexOf(',') >= 0) {
+        if (label.indexOf(',') >= 0 && !labels.takesTexts()) {
             throw refused("label '" + label + "' names several classes; rows of one class each are accepted");
         }
-        if (Double.isNaN(CsvFile.number(label))) {
-            throw refused("label '" + label + "' is not a number");
+        double number = CsvFile.number(label);
+        if (Double.isNaN(number) && !labels.takesTexts()) {
+            throw refused("label '" + label + "' is not a number; --labels text takes labels as texts");
         }
-        if (labels != null) {
-            labels.add(file + ":" + line, label);
-        }
+        labels.add(file + ":" + line, label, number);
     }
 
     /** Reads one pair, and returns its index. */
@@ -157,8 +181,10 @@ final class LibsvmFile {
                     + (Integer.MAX_VALUE - 1) + " and a finite number");
         }
         if ((index == 0 && base == 1) || index >= Integer.MAX_VALUE) {
-            throw refused("index " + index + " is not accepted: indices are in " + Math.max(base, 0) + ".."
-                    + (Integer.MAX_VALUE - 1));
+            throw refused("index " + index + " is not accepted: "
+                    + (index == 0 && demand.base() == 1
+                            ? demand.owner() + " counts indices from 1"
+                            : "indices are in " + Math.max(base, 0) + ".." + (Integer.MAX_VALUE - 1)));
         }
         if (index <= previous) {
             throw refused("index " + index + " after " + previous + ": indices must ascend, each at most once");
@@ -170,16 +196,18 @@ final class LibsvmFile {
             throw refused("more than " + FeatureBuffer.MOST_VALUES + " values are not accepted");
         }
         at++;
-        rows.add((int) index, value(start));
+        skipBlanks(); // as LIBSVM does
+        int from = at;
+        rows.add((int) index, value(index));
         if (!rows.lastIsFinite()) {
-            at = start;
-            throw refused("'" + token() + "': the value is not a finite number of the chosen precision");
+            at = from;
+            throw refused("'" + index + ":" + token() + "': the value is not a finite number of the chosen precision");
         }
         return (int) index;
     }
 
-    /** Reads the value of the pair that begins at {@code start}, with the blanks behind it; NaN for what is not a number. */
-    private double value(int start) {
+    /** Reads the value at an index, with the blanks behind it; NaN for what is not a number. */
+    private double value(long index) {
         int from = at;
         boolean negative = at < end && bytes[at] == '-';
         if (negative || (at < end && bytes[at] == '+')) {
@@ -213,8 +241,7 @@ final class LibsvmFile {
         String text = token();
         for (int i = 0; i < text.length(); i++) {
             if ("0123456789+-.eE".indexOf(text.charAt(i)) < 0) {
-                at = start;
-                throw refused("'" + token() + "' is not a pair index:value with a finite number");
+                throw refused("'" + index + ":" + text + "' is not a pair index:value with a finite number");
             }
         }
         return CsvFile.number(text);

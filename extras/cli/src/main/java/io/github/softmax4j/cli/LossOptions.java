@@ -2,11 +2,15 @@ package io.github.softmax4j.cli;
 
 import io.github.softmax4j.ClippedCrossEntropy;
 import io.github.softmax4j.CrossEntropy;
+import io.github.softmax4j.Dataset;
 import io.github.softmax4j.FocalLoss;
 import io.github.softmax4j.Loss;
 import io.github.softmax4j.MarginSoftmax;
 import io.github.softmax4j.SigmoidCrossEntropy;
 import io.github.softmax4j.SoftmaxTrainer;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Set;
 import picocli.CommandLine.Option;
 
@@ -52,45 +56,48 @@ final class LossOptions {
     @Option(
             names = "--class-weight",
             paramLabel = "WEIGHTS",
-            description = "balanced, or one weight for each class: 1,2.5,1.")
+            description =
+                    "balanced; or the weights of some classes by their labels, the others have 1: blue=2,red=0.5;"
+                            + " or one for each class, in the order of the labels (numbers by value, texts by code point): 1,2.5,1.")
     private String classWeight;
 
     @Option(
             names = "--mask-classes",
-            paramLabel = "CLASSES",
+            paramLabel = "LABELS",
             split = ",",
-            description = "Classes that take no part: 3,7.")
-    private int[] maskedClasses = {};
+            description = "Labels of classes that take no part: blue,7. Their rows are left out, of the test data too;"
+                    + " the model has them, with probability 0.")
+    private Set<String> maskedClasses = Set.of();
 
     /** Whether the loss has no intercept, whatever the user says. */
     boolean withoutIntercept() {
         return create() instanceof MarginSoftmax;
     }
 
+    /** Sets what does not depend on the classes of the data. */
     void applyTo(SoftmaxTrainer.Builder trainer) {
-        trainer.loss(create()).maskedClasses(maskedClasses);
-        if ("balanced".equals(classWeight)) {
+        trainer.loss(create());
+        if (isBalanced()) {
             trainer.balancedClassWeights();
         } else if (classWeight != null) {
-            trainer.classWeights(weights());
+            weights(); // refuses what is none
         }
     }
 
-    /** Refuses what does not go with the classes of the data. */
-    void check(int classes) {
-        if (classWeight != null && !"balanced".equals(classWeight)) {
-            int count = weights().length;
-            if (count != classes) {
-                throw new UserException("--class-weight has " + count + " numbers, the data has " + classes
-                        + " classes; one for each is expected");
-            }
+    /** Sets what is said of the classes of the data, and refuses what does not go with them. */
+    void applyTo(SoftmaxTrainer.Builder trainer, Dataset data) {
+        trainer.maskedClasses(masked().indices(data));
+        if (classWeight != null && !isBalanced()) {
+            trainer.classWeights(weights(data));
         }
-        for (int masked : maskedClasses) {
-            if (masked < 0 || masked >= classes) {
-                throw new UserException(
-                        "--mask-classes: " + masked + " is no class of the data, which has 0.." + (classes - 1));
-            }
-        }
+    }
+
+    MaskedClasses masked() {
+        return new MaskedClasses(maskedClasses);
+    }
+
+    private boolean isBalanced() {
+        return "balanced".equals(classWeight);
     }
 
     private Loss create() {
@@ -120,15 +127,41 @@ final class LossOptions {
         }
     }
 
-    private double[] weights() {
-        String[] parts = classWeight.split(",", -1);
-        double[] weights = new double[parts.length];
-        for (int i = 0; i < parts.length; i++) {
-            try {
-                weights[i] = Double.parseDouble(parts[i].strip());
-            } catch (NumberFormatException e) {
-                throw new UserException(
-                        "--class-weight must be 'balanced' or numbers joined by commas, was '" + classWeight + "'");
+    private double[] weights(Dataset data) {
+        Map<String, Double> weights = weights();
+        double[] all = new double[data.classes()];
+        if (isNamed()) {
+            Arrays.fill(all, 1);
+            weights.forEach((label, weight) -> all[
+                    MaskedClasses.indexOf(
+                            "--class-weight", label, data.classLabels().orElse(null), data.classes())] = weight);
+            return all;
+        }
+        if (weights.size() != all.length) {
+            throw new UserException("--class-weight has " + weights.size() + " numbers, the data has " + all.length
+                    + " classes; one for each is expected, or LABEL=NUMBER for some");
+        }
+        return weights.values().stream().mapToDouble(weight -> weight).toArray();
+    }
+
+    /** Whether weights have the labels of their classes. */
+    private boolean isNamed() {
+        return classWeight.contains("=");
+    }
+
+    /** The weights by their labels, or where they have none by their places. */
+    private Map<String, Double> weights() {
+        Map<String, Double> weights = new LinkedHashMap<>();
+        for (String part : classWeight.split(",", -1)) {
+            int end = part.lastIndexOf('=');
+            String label = isNamed() ? part.substring(0, Math.max(end, 0)).strip() : "" + weights.size();
+            double weight = CsvFile.number(part.substring(end + 1).strip());
+            if (Double.isNaN(weight) || label.isEmpty()) {
+                throw new UserException("--class-weight must be 'balanced', numbers joined by commas, or LABEL=NUMBER"
+                        + " joined by commas, was '" + classWeight + "'");
+            }
+            if (weights.put(label, weight) != null) {
+                throw new UserException("--class-weight: '" + label + "' is there twice");
             }
         }
         return weights;

@@ -1,6 +1,7 @@
 package io.github.softmax4j.cli;
 
 import io.github.softmax4j.SoftmaxModel;
+import io.github.softmax4j.cli.Demand.Labels;
 import java.io.IOException;
 import picocli.CommandLine.Option;
 
@@ -18,12 +19,19 @@ final class ModelOption {
         }
     }
 
+    /** What data must be like that a model is to judge. */
+    Demand demand(SoftmaxModel loaded, Labels need) {
+        String base = loaded.metadata().get(LibsvmFile.BASE_NOTE);
+        int counted = "0".equals(base) ? 0 : "1".equals(base) ? 1 : Demand.ANY_BASE;
+        return Demand.of(owner(), loaded, counted, need);
+    }
+
     String path() {
         return path;
     }
 
     /** What error messages call the model. */
-    String owner() {
+    private String owner() {
         return "the model " + path;
     }
 }

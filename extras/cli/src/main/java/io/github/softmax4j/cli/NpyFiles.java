@@ -1,5 +1,8 @@
 package io.github.softmax4j.cli;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.github.softmax4j.ElementType;
 import java.io.DataInputStream;
 import java.io.EOFException;
@@ -7,11 +10,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.Arrays;
 
 /**
  * Reads NumPy's .npy files: features of one row each along the first axis, and labels beside them. Accepted are row-major arrays of
@@ -21,11 +22,10 @@ final class NpyFiles {
 
     private static final String SUFFIX = ".npy";
     private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
-    private static final int MOST_HEADER = 1 << 16;
+    /** As in NumPy, which takes longer ones for an attack. */
+    private static final int MOST_HEADER = 10_000;
+
     private static final int CHUNK = 1 << 16;
-    private static final Pattern TYPE = Pattern.compile("'descr'\\s*:\\s*'([^']*)'");
-    private static final Pattern ORDER = Pattern.compile("'fortran_order'\\s*:\\s*(True|False)");
-    private static final Pattern SHAPE = Pattern.compile("'shape'\\s*:\\s*\\(([0-9,\\s]*)\\)");
 
     private NpyFiles() {}
 
@@ -51,7 +51,7 @@ final class NpyFiles {
             long rows = array.shape[0];
             int width = (int) (array.count / rows);
             demand.checkFeatures(features.toString(), width);
-            if (labels == null) {
+            if (labels == null || demand.ignoresLabels()) {
                 rows(array, null, rows, width, type, demand, sink);
             } else {
                 read(labels, sink, column -> {
@@ -68,7 +68,7 @@ final class NpyFiles {
         for (long left = rows; left > 0; ) {
             int n = sink.blockRows(left, width);
             Features values = array.values(n * width, type, width);
-            FileLabels column = labels == null ? null : new FileLabels(labels(labels, n, demand));
+            FileLabels column = labels == null ? null : new FileLabels(labels(labels, n, demand), demand);
             sink.take(new Table(array.file.toString(), values, n, width, column));
             left -= n;
         }
@@ -88,9 +88,9 @@ final class NpyFiles {
         int[] labels = new int[count];
         long first = array.done;
         array.next(count, (i, label) -> {
-            if (!(label >= 0 && label < Integer.MAX_VALUE)) {
-                throw new UserException(
-                        array.file + ": item " + i + ": label " + (long) label + " is not accepted: labels are 0..C-1");
+            if (Math.abs(label) > Integer.MAX_VALUE) {
+                throw new UserException(array.file + ": item " + i + ": label " + (long) label
+                        + " is not accepted: labels are whole numbers of at most " + Integer.MAX_VALUE);
             }
             demand.checkLabel(array.file + ": item " + i, (int) label);
             labels[(int) (i - first)] = (int) label;
@@ -137,18 +137,21 @@ final class NpyFiles {
         Array(Path file, InputStream in, long mostValues) throws IOException {
             this.file = file;
             this.in = in;
-            String header = header(new DataInputStream(in));
-            String named = find(TYPE, header, "type of elements ('descr')");
+            NpyHeader header = header(new DataInputStream(in));
+            String named = header.type();
             if (!named.matches("<[fi][48]|[|<]u1")) {
                 throw new UserException(file + ": elements of type '" + named
                         + "' are not accepted; accepted are '<f4', '<f8', '<i4', '<i8' and '|u1' (astype converts)");
             }
             type = named.substring(1);
-            if (find(ORDER, header, "'fortran_order'").equals("True")) {
+            if (header.fortranOrder()) {
                 throw new UserException(
                         file + ": is in Fortran order, C order is expected (numpy.ascontiguousarray converts)");
             }
-            shape = shape(find(SHAPE, header, "'shape'"));
+            shape = header.shape();
+            if (shape.length == 0) {
+                throw new UserException(file + ": its shape () is not accepted: at least one size is expected");
+            }
             double product = 1;
             for (long size : shape) {
                 product *= size;
@@ -160,14 +163,14 @@ final class NpyFiles {
             count = (long) product;
         }
 
-        private String header(DataInputStream data) throws IOException {
+        private NpyHeader header(DataInputStream data) throws IOException {
             try {
                 byte[] start = new byte[MAGIC.length];
                 data.readFully(start);
                 int version = data.readUnsignedByte();
-                data.readUnsignedByte();
-                if (!java.util.Arrays.equals(start, MAGIC) || version < 1 || version > 3) {
-                    throw new UserException(file + ": does not begin like an .npy file of version 1, 2 or 3");
+                int minor = data.readUnsignedByte();
+                if (!Arrays.equals(start, MAGIC) || version < 1 || version > 3 || minor != 0) {
+                    throw new UserException(file + ": does not begin like an .npy file of version 1.0, 2.0 or 3.0");
                 }
                 int length = version == 1
                         ? Short.toUnsignedInt(Short.reverseBytes(data.readShort()))
@@ -178,35 +181,12 @@ final class NpyFiles {
                 }
                 byte[] text = new byte[length];
                 data.readFully(text);
-                return new String(text, StandardCharsets.UTF_8);
+                return NpyHeader.parse(new String(text, version < 3 ? ISO_8859_1 : UTF_8), version);
+            } catch (IllegalArgumentException e) {
+                throw new UserException(file + ": its header " + e.getMessage());
             } catch (EOFException e) {
                 throw new UserException(file + ": is truncated: it ends within its header");
             }
-        }
-
-        private String find(Pattern pattern, String header, String what) {
-            Matcher matcher = pattern.matcher(header);
-            if (!matcher.find()) {
-                throw new UserException(file + ": its header does not say its " + what);
-            }
-            return matcher.group(1);
-        }
-
-        private long[] shape(String text) {
-            try {
-                long[] sizes = Pattern.compile(",")
-                        .splitAsStream(text)
-                        .map(String::strip)
-                        .filter(size -> !size.isEmpty())
-                        .mapToLong(Long::parseLong)
-                        .toArray();
-                if (sizes.length > 0) {
-                    return sizes;
-                }
-            } catch (NumberFormatException e) {
-                // Said below.
-            }
-            throw new UserException(file + ": its shape (" + text + ") is not accepted: at least one size is expected");
         }
 
         private int elementBytes() {

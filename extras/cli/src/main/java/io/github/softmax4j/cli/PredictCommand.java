@@ -4,6 +4,7 @@ import io.github.softmax4j.Dataset;
 import io.github.softmax4j.ElementType;
 import io.github.softmax4j.SoftmaxModel;
 import io.github.softmax4j.cli.DataFiles.Part;
+import io.github.softmax4j.cli.Demand.Labels;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -28,6 +29,9 @@ final class PredictCommand extends Subcommand {
     @Mixin
     private RowOptions rowOptions;
 
+    @Mixin
+    private InputOptions input;
+
     @Option(
             names = "--data",
             paramLabel = "PATH",
@@ -47,13 +51,14 @@ final class PredictCommand extends Subcommand {
 
     @Override
     public Integer call() {
+        input.check(data);
         SoftmaxModel loaded = model.load();
         try (Outputs outputs = new Outputs(model.path(), data)) {
             Optional<Output> file = outputs.open("--output", output);
             Part part = DataFiles.hasPart(data, Part.TEST) ? Part.TEST : Part.TRAIN;
-            Demand demand = Demand.of(model.owner(), loaded, false);
-            Table table = rowOptions.apply(DataFiles.read(data, part, loaded.elementType(), demand));
-            try (Dataset rows = table.toDataset(demand)) {
+            Demand demand = input.with(model.demand(loaded, Labels.IGNORED));
+            Table table = rowOptions.apply(DataFiles.read(data, part, loaded.elementType(), demand, input));
+            try (Dataset rows = table.toDataset(demand, MaskedClasses.NONE)) {
                 int[] labels = loaded.predict(rows);
                 double[] probabilities = loaded.predictProbabilities(rows);
                 if (file.isPresent()) {

@@ -56,6 +56,50 @@ final class SparseBuffer implements Features {
         }
     }
 
+    /** Leaves out the entries of columns from {@code columns} on; returns how many those were. */
+    int dropFrom(int columns) {
+        int end = 0;
+        int start = 0;
+        for (int i = 0; i < rows; i++) {
+            int stop = (int) offsets[i + 1];
+            int count = 0; // columns ascend
+            while (start + count < stop && indices[start + count] < columns) {
+                count++;
+            }
+            move(start, end, count);
+            end += count;
+            start = stop;
+            offsets[i + 1] = end;
+        }
+        int dropped = values.size() - end;
+        values.truncate(end);
+        return dropped;
+    }
+
+    private void move(int from, int to, int count) {
+        System.arraycopy(indices, from, indices, to, count);
+        values.move(from, to, count);
+    }
+
+    @Override
+    public SparseBuffer keep(boolean[] kept, int features) {
+        int end = 0;
+        int count = 0;
+        for (int i = 0; i < kept.length; i++) {
+            int start = (int) offsets[i];
+            int length = (int) offsets[i + 1] - start;
+            if (kept[i]) {
+                // offsets[i] has been read, and count is at most i.
+                move(start, end, length);
+                end += length;
+                offsets[++count] = end;
+            }
+        }
+        rows = count;
+        values.truncate(end);
+        return this;
+    }
+
     @Override
     public Dataset.Builder toDataset(int count, int features) {
         return values.toSparseDataset(

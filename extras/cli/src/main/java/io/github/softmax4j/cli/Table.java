@@ -1,5 +1,6 @@
 package io.github.softmax4j.cli;
 
+import io.github.softmax4j.ClassLabels;
 import io.github.softmax4j.Dataset;
 import io.github.softmax4j.DatasetWriter;
 import java.io.IOException;
@@ -17,6 +18,7 @@ final class Table {
     private final long rows;
     private final int features;
     private final FileLabels labels;
+    private final int base;
 
     /**
      * Takes rows as they were read.
@@ -28,12 +30,18 @@ final class Table {
      * @param labels one for each row; null where there are none
      */
     Table(String source, Features values, int rows, int features, FileLabels labels) {
+        this(source, values, rows, features, labels, Demand.ANY_BASE);
+    }
+
+    /** Takes rows of a file whose indices count from {@code base}. */
+    Table(String source, Features values, int rows, int features, FileLabels labels, int base) {
         this.source = source;
         this.values = values;
         this.opened = null;
         this.rows = rows;
         this.features = features;
         this.labels = labels;
+        this.base = base;
     }
 
     /** Takes an open dataset, which is handed on to be closed. */
@@ -44,6 +52,7 @@ final class Table {
         this.rows = opened.rows();
         this.features = opened.features();
         this.labels = null;
+        this.base = Demand.ANY_BASE;
     }
 
     String source() {
@@ -56,6 +65,11 @@ final class Table {
 
     int features() {
         return features;
+    }
+
+    /** What the indices of the file count from; {@link Demand#ANY_BASE} where it has none. */
+    int base() {
+        return base;
     }
 
     Table dense() {
@@ -72,7 +86,7 @@ final class Table {
     }
 
     private Table with(Features other) {
-        return new Table(source, other, (int) rows, features, labels);
+        return new Table(source, other, (int) rows, features, labels, base);
     }
 
     private Features read() {
@@ -83,25 +97,48 @@ final class Table {
         return values;
     }
 
-    /** The rows off the heap, for training: their labels say what the classes are. */
-    Dataset toTrainingData() {
+    /**
+     * The rows off the heap, for training: their labels say what the classes are.
+     *
+     * @param masked what rows of some classes are left out for
+     */
+    Dataset toTrainingData(MaskedClasses masked) {
         if (opened != null) {
+            masked.check(source, opened);
             return opened;
         }
-        Dataset.Builder builder = values.toDataset((int) rows, features);
-        labels.addTo(builder);
-        return builder.build();
+        ClassLabels names = labels.classLabels();
+        int classes = names == null ? labels.classes() : names.size();
+        masked.check(names, classes);
+        return build(masked, names, classes);
     }
 
     /** The rows off the heap, with the classes of the demand that they were read for. */
-    Dataset toDataset(Demand demand) {
+    Dataset toDataset(Demand demand, MaskedClasses masked) {
         if (opened != null) {
+            masked.check(source, opened);
             return opened;
         }
-        Dataset.Builder builder = values.toDataset((int) rows, features);
-        if (labels != null) {
-            labels.addTo(builder, demand);
+        return build(masked, demand.labels(), demand.classes());
+    }
+
+    private Dataset build(MaskedClasses masked, ClassLabels names, int classes) {
+        if (labels == null) {
+            return values.toDataset((int) rows, features).build();
         }
+        Features kept = values;
+        int count = (int) rows;
+        if (!masked.isEmpty()) {
+            boolean[] rest = labels.except(masked::contains);
+            labels.keep(rest);
+            kept = values.keep(rest, features);
+            count = labels.size();
+            if (count == 0) {
+                throw new UserException(source + ": all " + rows + " rows are of the masked classes");
+            }
+        }
+        Dataset.Builder builder = kept.toDataset(count, features);
+        labels.addTo(builder, names, classes);
         return builder.build();
     }
 

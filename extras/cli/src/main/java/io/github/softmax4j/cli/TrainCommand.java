@@ -14,7 +14,9 @@ import io.github.softmax4j.TrainingDivergedException;
 import io.github.softmax4j.TrainingProgress;
 import io.github.softmax4j.TrainingSummary;
 import io.github.softmax4j.cli.DataFiles.Part;
+import io.github.softmax4j.cli.Demand.Labels;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -47,6 +49,9 @@ final class TrainCommand extends Subcommand {
 
     @Mixin
     private RowOptions rowOptions;
+
+    @Mixin
+    private InputOptions input;
 
     @Mixin
     private LossOptions lossOptions;
@@ -122,9 +127,12 @@ final class TrainCommand extends Subcommand {
     private Optimizer optimizer;
     private Optional<Solver> solver;
     private double seconds;
+    /** What the indices of the training file count from. */
+    private int base;
 
     @Override
     public Integer call() {
+        input.check(data, test);
         if (noCentering && !standardize) {
             throw new UserException("--no-centering is for --standardize");
         }
@@ -138,12 +146,12 @@ final class TrainCommand extends Subcommand {
             Optional<Output> reportFile = outputs.open("--report", report);
             try (Dataset train = trainData();
                     Dataset held = testData(train)) {
-                lossOptions.check(train.classes());
+                lossOptions.applyTo(trainer, train);
                 if (standardize && !noCentering && train.isSparse()) {
                     throw new UserException("--standardize: sparse rows cannot be centred, they would fill up;"
                             + " --no-centering divides by the deviation alone, --dense stores all values");
                 }
-                SoftmaxModel fitted = fit(trainer, train);
+                SoftmaxModel fitted = noted(fit(trainer, train));
                 modelFile.ifPresent(file -> file.save(fitted));
                 Report summary = describe(fitted, train, held);
                 reportFile.ifPresent(summary::writeTo);
@@ -196,8 +204,9 @@ final class TrainCommand extends Subcommand {
     private Dataset trainData() {
         Table table = data == null
                 ? BuiltInDigits.train(precision)
-                : DataFiles.read(data, Part.TRAIN, precision, Demand.LABELLED);
-        Dataset train = rowOptions.apply(table).toTrainingData();
+                : DataFiles.read(data, Part.TRAIN, precision, input.demand(Labels.REQUIRED), input);
+        base = table.base();
+        Dataset train = rowOptions.apply(table).toTrainingData(lossOptions.masked());
         say(
                 "data",
                 "%s: %d rows, %d features, %d classes%s",
@@ -206,25 +215,40 @@ final class TrainCommand extends Subcommand {
                 train.features(),
                 train.classes(),
                 train.isSparse() ? ", sparse with " + train.nonZeros() + " values" : "");
+        sayLeftOut(table, train);
         return train;
     }
 
     /** Null where there is none. */
     private Dataset testData(Dataset train) {
-        Demand demand = Demand.of("the training data", train);
+        Demand demand = input.with(Demand.of("the training data", train, base));
         Table table;
         if (test != null) {
-            table = DataFiles.read(test, Part.TEST, precision, demand);
+            table = DataFiles.read(test, Part.TEST, precision, demand, input);
         } else if (data == null) {
             table = BuiltInDigits.test(precision);
         } else if (DataFiles.hasPart(data, Part.TEST)) {
-            table = DataFiles.read(data, Part.TEST, precision, demand);
+            table = DataFiles.read(data, Part.TEST, precision, demand, input);
         } else {
             return null;
         }
-        Dataset held = rowOptions.apply(table).toDataset(demand);
+        Dataset held = rowOptions.apply(table).toDataset(demand, lossOptions.masked());
         say("test data", "%s: %d rows", table.source(), held.rows());
+        sayLeftOut(table, held);
         return held;
+    }
+
+    private void sayLeftOut(Table table, Dataset rest) {
+        if (rest.rows() < table.rows()) {
+            say("left out", "%d rows of the masked classes %s", table.rows() - rest.rows(), lossOptions.masked());
+        }
+    }
+
+    /** The model with what its file says of the training file. */
+    private SoftmaxModel noted(SoftmaxModel fitted) {
+        return base == Demand.ANY_BASE
+                ? fitted
+                : fitted.withMetadata(Map.of(LibsvmFile.BASE_NOTE, Integer.toString(base)));
     }
 
     private SoftmaxModel fit(SoftmaxTrainer.Builder trainer, Dataset train) {

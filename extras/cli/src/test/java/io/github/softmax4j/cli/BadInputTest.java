@@ -138,7 +138,7 @@ class BadInputTest {
         byte[] x = Samples.npy("<f4", "(2, 2)", 1, 2, 3, 4);
         return Stream.of(
                 npy(x, Samples.npy("<i8", "(3,)", 0, 1, 2), "y.npy", "3 labels", "2 rows"),
-                npy(x, Samples.npy("<i8", "(2,)", 0, -1), "y.npy: item 1", "label -1"),
+                npy(x, Samples.npy("<i8", "(2,)", 0, -3e9), "y.npy: item 1", "label -3000000000"),
                 npy(x, Samples.npy("<f8", "(2,)", 0, 1), "y.npy", "whole numbers", "f8"),
                 npy(Samples.npy("<f4", "(2, 2)", 1, 2, 3), y, "x.npy", "truncated", "4 values", "12 bytes"),
                 npy(Samples.npy("<f4", "(2, 2)", 1, 2, 3, 4, 5), y, "x.npy", "longer", "4 values"),

@@ -48,8 +48,10 @@ class LossOptionsTest {
         "--margin=1, --margin is for arcface and cosface",
         "--label-smoothing=1, labelSmoothing must be in",
         "--class-weight=heavy, --class-weight must be",
-        "--mask-classes=9, 9 is no class of the data",
-        "--mask-classes=1, masked class 1",
+        "--mask-classes=9, is no class of the data",
+        "'--mask-classes=0,1,2', all 90 rows are of the masked classes",
+        "--class-weight=0=2;1, --class-weight must be",
+        "--class-weight=7=2, '--class-weight: ''7'' is no class of the data, which has 0, 1, 2'",
         "--class-weight=1, --class-weight has 1 numbers"
     })
     void whatCannotBeIsOneLineAndStatusTwo(String option, String part) throws IOException {
