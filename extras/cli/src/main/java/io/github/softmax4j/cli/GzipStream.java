@@ -118,7 +118,7 @@ final class GzipStream extends InputStream {
             counted(); // time, level, system
         }
         if ((flags & EXTRA) != 0) {
-            for (int left = counted() | counted() << 8; left > 0; left--) {
+            for (int left = counted() | (counted() << 8); left > 0; left--) {
                 counted();
             }
         }
@@ -128,7 +128,7 @@ final class GzipStream extends InputStream {
             }
         }
         int expected = (int) checksum.getValue() & 0xffff;
-        if ((flags & HEADER_CHECKED) != 0 && (next() | next() << 8) != expected) {
+        if ((flags & HEADER_CHECKED) != 0 && (next() | (next() << 8)) != expected) {
             throw new ZipException("the check sum of the header of gzip member " + (members + 1) + " is wrong");
         }
         members++;
@@ -146,7 +146,7 @@ final class GzipStream extends InputStream {
     private long word() throws IOException {
         long word = 0;
         for (int i = 0; i < 4; i++) {
-            word |= (long) next() << 8 * i;
+            word |= (long) next() << (8 * i);
         }
         return word;
     }
