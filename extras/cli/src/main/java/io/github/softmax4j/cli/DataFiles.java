@@ -146,7 +146,9 @@ final class DataFiles {
     static BufferedInputStream open(Path file) throws IOException {
         BufferedInputStream in = new BufferedInputStream(Files.newInputStream(file), BUFFER);
         try {
-            return isGzip(in) ? new BufferedInputStream(new GzipStream(in, BUFFER), BUFFER) : in;
+            return isGzip(in)
+                    ? new BufferedInputStream(new UnpackedLimit(new GzipStream(in, BUFFER), file), BUFFER)
+                    : in;
         } catch (IOException e) {
             in.close();
             throw e;

@@ -2,6 +2,8 @@ package io.github.softmax4j.cli;
 
 import io.github.softmax4j.DatasetWriter;
 import java.io.IOException;
+import java.nio.file.FileStore;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -9,6 +11,8 @@ import java.util.Set;
 
 /** Writes rows as a dataset file while they are read, with labels of any kind. */
 final class DatasetSink implements RowSink, AutoCloseable {
+
+    private static final long RESERVE = 1L << 30;
 
     private final Path file;
     /** The labels so far, with their places in the order in which they were met. */
@@ -36,6 +40,7 @@ final class DatasetSink implements RowSink, AutoCloseable {
 
     @Override
     public void take(Table block) {
+        requireSpace(block);
         try {
             if (writer == null) {
                 writer = block.writer(file);
@@ -52,6 +57,24 @@ final class DatasetSink implements RowSink, AutoCloseable {
     private int placeOf(Object label) {
         texts |= label instanceof String;
         return places.computeIfAbsent(label.toString(), unseen -> places.size());
+    }
+
+    /** A disk that is full stops other programs too: a twentieth of it, or 1 GiB, stays free. */
+    private void requireSpace(Table block) {
+        try {
+            FileStore disk = Files.getFileStore(file.getParent());
+            long free = disk.getUsableSpace();
+            // Labels are in a file of their own until the end, and written twice.
+            long labels = 2L * Integer.BYTES * (block.rows() + (writer == null ? 0 : writer.rows()));
+            long needed = block.rows() * block.features() * Double.BYTES + labels;
+            long reserve = Math.min(RESERVE, disk.getTotalSpace() / 20);
+            if (free < needed + reserve) {
+                throw new UserException(file + ": cannot be written: its disk has " + free + " bytes left, of which "
+                        + reserve + " stay free; nothing was written");
+            }
+        } catch (IOException e) {
+            // It does not say; then writing says it.
+        }
     }
 
     /** Ends the file. */

@@ -23,6 +23,11 @@ final class LibsvmFile {
     /** The note of a model: what the indices of its training file count from. */
     static final String BASE_NOTE = "libsvm_index_base";
 
+    /** The highest index of a file says how many features a model has, and so its memory: a typing error must not take all there is. */
+    private static final long ALWAYS_ACCEPTED = 1 << 20;
+
+    private static final long FEATURES_PER_VALUE = 64;
+
     private final Path file;
     private final Demand demand;
     private final SparseBuffer rows;
@@ -116,6 +121,12 @@ final class LibsvmFile {
         }
         if (count < 1) {
             throw new UserException(file + ": has no features; lines 'label index:value ...' are expected");
+        }
+        long most = Math.max(ALWAYS_ACCEPTED, FEATURES_PER_VALUE * rows.values());
+        if (count > most) {
+            throw new UserException(file + ":" + highestLine + ": index " + highest + " makes " + count
+                    + " features, more than the " + most + " that are accepted of a file with " + rows.values()
+                    + " values; --features " + count + " accepts them");
         }
         return count;
     }

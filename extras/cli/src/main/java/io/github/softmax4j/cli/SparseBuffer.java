@@ -40,6 +40,11 @@ final class SparseBuffer implements Features {
         return rows;
     }
 
+    /** Those that are stored. */
+    long values() {
+        return values.size();
+    }
+
     /** Whether the last value lies within the range of the element type. */
     boolean lastIsFinite() {
         return values.lastIsFinite();

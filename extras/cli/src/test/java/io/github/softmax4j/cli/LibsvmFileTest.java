@@ -196,11 +196,11 @@ class LibsvmFileTest {
     @Test
     void denseRowsThatDoNotFitAreRefused() throws IOException {
         refused(
-                "--dense: 2 rows of 2000000000 features do not fit",
+                "--dense: 3000 rows of 1000000 features do not fit",
                 "train",
                 "--dense",
                 "--data",
-                write("wide.svm", "1 1:2\n2 2000000000:3\n"));
+                write("wide.svm", "1 1:2\n".repeat(2999) + "2 1000000:3\n"));
     }
 
     @Test
