@@ -28,7 +28,7 @@ static constexpr int64_t padded_features(int64_t features) {
 // One optimizer step over the elements [begin, end) of a parameter vector; see s4j_rule for the formulas.
 template <class T>
 struct Update {
-    int rule;
+    s4j_rule rule;
     const double* hyper;
     double learning_rate;
     int64_t step;           // from 1

@@ -33,6 +33,42 @@ double log_of_sum(const Tile<T>& exponentials, int row, T sum) {
     return std::log1p(rest);
 }
 
+// The label-smoothed loss of a row with logits of -infinity, and its gradient where that is not null: such classes
+// have no mass, and the smoothing's share is spread over the others, as over those that are not masked. False where
+// the row has none, or nothing else.
+template <class T>
+bool smoothed_row(const Loss& loss, const T* logits, int64_t classes, int64_t label, const T* targets,
+                  double weight, T* gradient, double* value) {
+    const auto gone = [&](int64_t c) { return logits[c] == -std::numeric_limits<T>::infinity(); };
+    int64_t left = 0;
+    double top = -std::numeric_limits<double>::infinity();
+    for (int64_t c = 0; c < classes; ++c)
+        if (!gone(c)) {
+            ++left;
+            top = std::max(top, static_cast<double>(logits[c]));
+        }
+    if (left == 0 || left == classes) return false;
+    const double factor = loss.score_factor(), share = 1 - loss.smoothing(),
+                 uniform = loss.smoothing() / static_cast<double>(left), z = loss.z_loss();
+    double sum = 0;
+    for (int64_t c = 0; c < classes; ++c)
+        if (!gone(c)) sum += std::exp(factor * (static_cast<double>(logits[c]) - top));
+    const double lse = factor * top + std::log(sum);
+    *value = z * lse * lse;
+    for (int64_t c = 0; c < classes; ++c) {
+        const double own = targets ? static_cast<double>(targets[c]) : c == label ? 1 : 0;
+        const double target = share * own + (gone(c) ? 0 : uniform),
+                     s = factor * static_cast<double>(logits[c]);
+        // A target without mass is lost for ever: infinite.
+        if (target != 0) *value += target * (lse - s);
+        if (gradient)
+            gradient[c] =
+                gone(c) ? T(0)
+                        : static_cast<T>(weight * factor * (std::exp(s - lse) * (1 + 2 * z * lse) - target));
+    }
+    return true;
+}
+
 // A block of rows, worked on in `work`: row after row, or class-major where there are few classes. A label
 // that is none makes its row NaN.
 template <class T>
@@ -47,7 +83,8 @@ double block_loss(const Loss& loss, const LogitsTask<T>& task, int64_t first, in
         for (int r = 0; r < n; ++r)
             for (int64_t c = 0; c < C; ++c) work[c * kRowBlock + r] = logits[r * C + c];
     } else {
-        if (gradient) work = gradient;
+        // Smoothing looks at the logits again.
+        if (gradient && loss.smoothing() == 0) work = gradient;
         if (work != logits) std::copy_n(logits, n * C, work);
     }
 
@@ -82,14 +119,22 @@ double block_loss(const Loss& loss, const LogitsTask<T>& task, int64_t first, in
     double sum = 0;
     for (int r = 0; r < n; ++r) {
         const double weight = task.weights ? static_cast<double>(task.weights[first + r]) : 1.0;
-        double value = weight * static_cast<double>(losses[r]);
+        double value = static_cast<double>(losses[r]);
+        T* own = gradient ? gradient + r * C : nullptr;
+        const bool done =
+            loss.smoothing() > 0 && known[r] &&
+            smoothed_row(loss, logits + r * C, C, labels[r], task.targets ? targets[r] : nullptr,
+                         static_cast<double>(weights[r]), own, &value);
+        value *= weight;
         if (!known[r]) value = std::numeric_limits<double>::quiet_NaN();
         if (ignored[r]) value = 0;
         if (task.losses) task.losses[first + r] = static_cast<T>(value);
         sum += value;
         if (!gradient) continue;
-        if (turned)
-            for (int64_t c = 0; c < C; ++c) gradient[r * C + c] = work[c * kRowBlock + r];
+        if (turned && !done)
+            for (int64_t c = 0; c < C; ++c) own[c] = work[c * kRowBlock + r];
+        else if (!done && work != gradient)
+            std::copy_n(work + r * C, C, own);
         if (ignored[r] || !known[r])
             std::fill_n(gradient + r * C, C, ignored[r] ? T(0) : std::numeric_limits<T>::quiet_NaN());
     }

@@ -13,10 +13,25 @@ namespace s4j {
 namespace {
 // Elements of one task. Fixed, so that vector ends fall in the same places for any number of threads.
 constexpr int64_t kTask = 16384;
+
+// A rule that is missing here or below does not compile.
+bool is_rule(int rule) {
+    switch (static_cast<s4j_rule>(rule)) {
+        case S4J_SGD:
+        case S4J_MOMENTUM:
+        case S4J_NESTEROV:
+        case S4J_ADAGRAD:
+        case S4J_RMSPROP:
+        case S4J_ADAM:
+            return true;
+    }
+    return false;
+}
+
 }  // namespace
 
 OptimizerSpec OptimizerSpec::of(int rule, const double* hyper) {
-    if (rule < S4J_SGD || rule > S4J_ADAM)
+    if (!is_rule(rule))
         throw Failure(S4J_BAD_ARGUMENT, "rule must be a s4j_rule, was " + std::to_string(rule));
     OptimizerSpec spec{static_cast<s4j_rule>(rule), {}};
     std::copy_n(hyper, S4J_HYPER, spec.hyper.begin());
@@ -33,9 +48,10 @@ int OptimizerSpec::slots() const {
             return 1;
         case S4J_RMSPROP:
             return hyper[2] > 0 ? 3 : hyper[3] != 0 ? 2 : 1;
-        default:
+        case S4J_ADAM:
             return hyper[3] != 0 ? 3 : 2;
     }
+    return 0;
 }
 
 StepOptions StepOptions::of(const double* options) {

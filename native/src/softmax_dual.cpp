@@ -307,8 +307,15 @@ void SoftmaxDual<T>::add_block(int64_t first, int64_t last, int64_t d0, int64_t 
 
 template <class T>
 void SoftmaxDual<T>::write(T* w) const {
-    const int64_t count = shape_.weight_count();
+    const int64_t count = shape_.weight_count(), C = shape_.classes;
     std::copy_n(m_.weights, count, w);
+    // q_i and t_i have the same sum over the classes, so W(q) has 0: what a small l2 makes of their rounding goes.
+    for (int64_t d = 0; d < shape_.features && !rows_.targets; ++d) {
+        double sum = 0;
+        for (int64_t c = 0; c < C; ++c) sum += static_cast<double>(w[d * C + c]);
+        const T mean = static_cast<T>(sum / static_cast<double>(C));
+        for (int64_t c = 0; c < C; ++c) w[d * C + c] -= mean;
+    }
     if (shape_.intercept) std::copy_n(m_.intercept, shape_.classes, w + count);
 }
 

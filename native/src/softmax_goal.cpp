@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "parallel.h"
+
 namespace s4j {
 
 namespace {
@@ -49,6 +51,7 @@ SoftmaxGoal<T>::SoftmaxGoal(const s4j_objective& objective, const SolverSettings
     size = penalised + shape.intercept_count();
     this->l2 = objective.l2;
     const Loss& loss = objective.loss;
+    balanced_ = is_cross_entropy(loss) && !objective.has_targets();
     this->convex = loss.kind == S4J_SIGMOID || (loss.kind == S4J_CROSS_ENTROPY && loss.z_loss() == 0);
     anchor_ = shape.intercept ? state.take<T>(size) : nullptr;
     mean_row_ = shape.intercept ? state.take<T>(features_) : nullptr;
@@ -61,7 +64,27 @@ SoftmaxGoal<T>::SoftmaxGoal(const s4j_objective& objective, const SolverSettings
 template <class T>
 double SoftmaxGoal<T>::evaluate(const T* w, T* gradient) {
     work_.rewind();
-    return loss_gradient(objective_, evaluation_, w, gradient, work_);
+    const double value = loss_gradient(objective_, evaluation_, w, gradient, work_);
+    if (balanced_) balance(w, gradient);
+    return value;
+}
+
+// What a feature adds to all classes alike moves no probability: over the classes its gradients sum to those of the
+// penalty. The rest is rounding, which does not shrink with the gradient, and which dividing by a small l2 makes large.
+template <class T>
+void SoftmaxGoal<T>::balance(const T* w, T* gradient) const {
+    constexpr int64_t kTile = 256;
+    const int64_t C = classes_, rows = size / C;
+    parallel_for((rows + kTile - 1) / kTile, evaluation_.threads, [&](int64_t tile, int) {
+        for (int64_t d = tile * kTile; d < std::min((tile + 1) * kTile, rows); ++d) {
+            const double l2 = d < features_ ? this->l2 : 0;
+            double rest = 0;
+            for (int64_t c = d * C; c < (d + 1) * C; ++c)
+                rest += static_cast<double>(gradient[c]) - l2 * static_cast<double>(w[c]);
+            const T share = static_cast<T>(rest / static_cast<double>(C));
+            for (int64_t c = d * C; c < (d + 1) * C; ++c) gradient[c] -= share;
+        }
+    });
 }
 
 template <class T>

@@ -37,6 +37,7 @@ class SoftmaxGoal final : public Goal<T> {
     static bool multiplies(const Shape& shape, const SolverSettings& settings) {
         return settings.method == S4J_NEWTON || shape.intercept;
     }
+    void balance(const T* w, T* gradient) const;
     void anchor(T* point);
 
     const s4j_objective& objective_;
@@ -50,6 +51,7 @@ class SoftmaxGoal final : public Goal<T> {
     T* anchor_;
     T* mean_row_;
     bool anchored_ = false;
+    bool balanced_ = false;  // whether gradients of the data sum to 0 over the classes
 };
 
 }  // namespace s4j

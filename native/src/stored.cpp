@@ -82,16 +82,55 @@ struct Moments {
     }
 };
 
-// Sums of squared deviations become standard deviations.
-void finish_moments(double total, int64_t columns, const double* mean, double* deviation) {
+// Standard deviations below this may come from squares that have left the range of double.
+constexpr double kLeastDeviation = 1e-140;
+
+// Sums of squared deviations become standard deviations; whether some are too small to be true.
+bool take_roots(double total, int64_t columns, double* deviation) {
+    bool tiny = false;
     for (int64_t d = 0; d < columns; ++d) {
         deviation[d] = std::sqrt(deviation[d] / total);
+        tiny |= deviation[d] < kLeastDeviation;
+    }
+    return tiny;
+}
+
+// Those that are too small, from differences relative to a column's extent. for_values(f) calls f(weight, d, x) for
+// every value of every column, equal ones perhaps at once; low, high: room for D each.
+template <class ForValues>
+void retake_tiny(double total, int64_t columns, const double* mean, double* deviation, double* low,
+                 double* high, const ForValues& for_values) {
+    std::fill_n(low, columns, std::numeric_limits<double>::infinity());
+    std::fill_n(high, columns, -std::numeric_limits<double>::infinity());
+    for_values([=](double, int64_t d, double x) {
+        low[d] = std::min(low[d], x);
+        high[d] = std::max(high[d], x);
+    });
+    double *extent = low, *sum = high;
+    for (int64_t d = 0; d < columns; ++d) {
+        extent[d] = high[d] - low[d];
+        sum[d] = 0;
+    }
+    for_values([=](double weight, int64_t d, double x) {
+        if (!(deviation[d] < kLeastDeviation && extent[d] > 0)) return;
+        const double part = (x - mean[d]) / extent[d];
+        sum[d] += weight * part * part;
+    });
+    for (int64_t d = 0; d < columns; ++d)
+        if (deviation[d] < kLeastDeviation) deviation[d] = extent[d] * std::sqrt(sum[d] / total);
+}
+
+void check_deviations(int64_t columns, const double* mean, double* deviation) {
+    const auto refuse = [](int64_t d, const char* why) {
+        throw Failure(S4J_BAD_ARGUMENT, "column " + std::to_string(d) + " cannot be standardised: " + why);
+    };
+    for (int64_t d = 0; d < columns; ++d) {
         if (!std::isfinite(mean[d]) || !std::isfinite(deviation[d]))
-            throw Failure(S4J_BAD_ARGUMENT,
-                          "column " + std::to_string(d) +
-                              " cannot be standardised: its standard deviation is not finite");
-        // Constant, or so nearly that nothing but rounding would be scaled up.
-        if (!std::isfinite(1 / deviation[d])) deviation[d] = 1;
+            refuse(d, "its standard deviation is not finite");
+        if (deviation[d] == 0)
+            deviation[d] = 1;
+        else if (!std::isfinite(1 / deviation[d]))
+            refuse(d, "one over its standard deviation is not finite");
     }
 }
 
@@ -100,8 +139,10 @@ template <class T>
 void sparse_moments(const s4j_data& data, double* mean, double* deviation) {
     const Rows<T> rows = Rows<T>::all(data);
     const int64_t D = data.columns;
-    Scratch scratch(Scratch::size_of<double>(D));
+    Scratch scratch(3 * Scratch::size_of<double>(D));
     double* seen = scratch.take<double>(D);
+    double* low = scratch.take<double>(D);
+    double* high = scratch.take<double>(D);
     for (double* values : {seen, mean, deviation}) std::fill_n(values, D, 0.0);
     double total = 0;
     for (int64_t i = 0; i < data.rows; ++i) {
@@ -123,13 +164,24 @@ void sparse_moments(const s4j_data& data, double* mean, double* deviation) {
         deviation[d] += mean[d] * mean[d] * seen[d] * (1 - share);
         mean[d] *= share;
     }
-    finish_moments(total, D, mean, deviation);
+    if (take_roots(total, D, deviation))
+        retake_tiny(total, D, mean, deviation, low, high, [&](const auto& f) {
+            for (int64_t i = 0; i < data.rows; ++i) {
+                const auto weight = static_cast<double>(rows.weight(i));
+                const SparseRow<T> row = rows.entries(i);
+                for (int64_t k = 0; weight > 0 && k < row.count; ++k)
+                    f(weight, row.indices[k], static_cast<double>(row.values[k]));
+            }
+            for (int64_t d = 0; d < D; ++d)
+                if (seen[d] < total) f(total - seen[d], d, 0.0);
+        });
+    check_deviations(D, mean, deviation);
 }
 
 template <class T>
 void moments_of(const s4j_data& data, int threads, int64_t limit, double* mean, double* deviation) {
     if (data.offsets) {
-        require_scratch(Scratch::size_of<double>(data.columns), limit);
+        require_scratch(3 * Scratch::size_of<double>(data.columns), limit);
         sparse_moments<T>(data, mean, deviation);
         return;
     }
@@ -171,7 +223,17 @@ void moments_of(const s4j_data& data, int threads, int64_t limit, double* mean, 
         all.add(lanes[lane].total, lanes[lane].mean, lanes[lane].squares, D);
     std::copy_n(all.mean, D, mean);
     std::copy_n(all.squares, D, deviation);
-    finish_moments(all.total, D, mean, deviation);
+    if (take_roots(all.total, D, deviation) && sizeof(T) == sizeof(double))
+        retake_tiny(all.total, D, mean, deviation, doubles + 2 * padded, doubles + 3 * padded,
+                    [&](const auto& f) {
+                        for (int64_t i = 0; i < data.rows; ++i) {
+                            const auto weight = static_cast<double>(tiles.rows.weight(i));
+                            if (weight == 0) continue;
+                            tiles.stage_row(i, stages);
+                            for (int64_t d = 0; d < D; ++d) f(weight, d, static_cast<double>(stages[d]));
+                        }
+                    });
+    check_deviations(D, mean, deviation);
 }
 
 template <class T>
@@ -243,7 +305,7 @@ void moments(const s4j_data& data, int threads, int64_t scratch_limit, double* m
 }
 
 int64_t moments_bytes(s4j_type type, bool sparse, int64_t rows, int64_t columns, int64_t scratch_limit) {
-    if (sparse) return Scratch::size_of<double>(columns);
+    if (sparse) return 3 * Scratch::size_of<double>(columns);
     return type == S4J_F32 ? Cut<float>::within(rows, columns, scratch_limit).bytes()
                            : Cut<double>::within(rows, columns, scratch_limit).bytes();
 }

@@ -1,4 +1,6 @@
 // Each optimizer rule, step by step, against the formulas of softmax4j.h in float64.
+#include <algorithm>
+
 #include "buffers.h"
 #include "check.h"
 #include "kernels.h"
@@ -138,10 +140,23 @@ void run(const Arguments& arguments) {
     }
 }
 
+void every_rule_has_a_case() {
+    for (int rule = 0;; ++rule) {
+        double w = 1;
+        const double g = 1, hyper[S4J_HYPER] = {0.5, 0.5, 0.5};
+        double slots[S4J_SLOTS] = {};
+        if (s4j_update_f64(rule, hyper, 0.1, 1, &w, &g, slots, 1) == S4J_BAD_ARGUMENT) break;
+        about("rule %d", rule);
+        CHECK(
+            std::any_of(std::begin(kCases), std::end(kCases), [=](const Case& c) { return c.rule == rule; }));
+    }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
     const Arguments arguments = start(argc, argv);
+    every_rule_has_a_case();
     run<float>(arguments);
     run<double>(arguments);
     return finish("optimizer");

@@ -10,7 +10,7 @@ namespace check {
 
 // One parameter, its state, and the rule that moves it.
 struct Stepped {
-    int rule;
+    s4j_rule rule;
     const double* h;
     double decay;
     double w, a = 0, m = 0, v = 0, top = 0;
@@ -61,7 +61,7 @@ struct Stepped {
                 }
                 return;
             }
-            default:
+            case S4J_ADAM:
                 w -= lr * decay * w;
                 m = h[0] * m + (1 - h[0]) * g;
                 v = h[1] * v + (1 - h[1]) * g * g;
@@ -74,7 +74,7 @@ struct Stepped {
 
 struct Case {
     const char* name;
-    int rule;
+    s4j_rule rule;
     double hyper[S4J_HYPER];
 };
 inline const Case kCases[] = {

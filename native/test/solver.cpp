@@ -342,6 +342,42 @@ void softmax_gaps_are_true_at_every_iterate() {
         }
 }
 
+// With a penalty the weights of a feature sum to 0 over the classes at the minimum, and no rounding is to change that,
+// however small the penalty.
+void weights_sum_to_zero_over_the_classes() {
+    s4j::Random random(24);
+    for (const double l2 : {1e-3, 1e-8}) {
+        Problem<double> p(400, 20, 5, true, random);
+        p.l2 = l2;
+        std::fill(p.parameters.begin(), p.parameters.end(), 0.0);
+        const std::unique_ptr<s4j_data, DataFree> data(p.data());
+        const Objective goal = objective(data.get(), p.classes, true, p.l2);
+        for (int method = S4J_LBFGS; method <= S4J_SDCA; ++method)
+            for (const bool curved : {false, true}) {
+                // Of bounds the weights' sum is not free.
+                if (method == S4J_LBFGSB || (curved && method != S4J_LBFGS && method != S4J_NEWTON)) continue;
+                about("sum over the classes, %s, l2 %g, curvature %d", kMethods[method], l2, curved);
+                double at[S4J_STANDING];
+                const Handle solver =
+                    solver_of(p, goal.get(), method,
+                              Options().with(S4J_SOLVER_GAP, 1e-10).with(S4J_SOLVER_CURVATURE, curved));
+                for (int i = 0; i < 60; ++i) CHECK_EQUAL(s4j_solver_iterate(solver.get(), at), S4J_OK);
+                std::vector<double> w(p.parameters.size());
+                s4j_solver_parameters(solver.get(), w.data());
+                double most = 0, largest = 0;
+                for (int64_t d = 0; d < p.features; ++d) {
+                    double sum = 0;
+                    for (int64_t c = 0; c < p.classes; ++c) {
+                        sum += w[d * p.classes + c];
+                        largest = std::max(largest, std::fabs(w[d * p.classes + c]));
+                    }
+                    most = std::max(most, std::fabs(sum));
+                }
+                CHECK_NEAR(most, 0, 1e-12 * largest);
+            }
+    }
+}
+
 // Single precision ends where its gradients do, and says so.
 void single_precision_gets_as_far_as_it_can(bool quick) {
     s4j::Random random(22);
@@ -404,6 +440,7 @@ int main(int argc, char** argv) {
     threads_do_not_change_bits<float>();
     threads_do_not_change_bits<double>();
     softmax_gaps_are_true_at_every_iterate();
+    weights_sum_to_zero_over_the_classes();
     single_precision_gets_as_far_as_it_can(arguments.quick);
     softmax_threads_do_not_change_bits(arguments.quick);
     return finish("solver");

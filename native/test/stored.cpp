@@ -231,6 +231,38 @@ void moments(int64_t n, int64_t d, bool weighed, s4j::Random& random) {
     CHECK(same(actual.gradient, expected.gradient));
 }
 
+// Columns whose squares leave the range of double, dense and sparse; one that is constant there; one whose deviation has
+// no inverse.
+void tiny_columns_have_their_deviation() {
+    about("tiny columns");
+    constexpr int64_t kRows = 5, kColumns = 4;
+    const double scales[kColumns] = {1e-170, 1e-300, 1, 1e-200};
+    std::vector<double> x;
+    for (int64_t i = 0; i < kRows; ++i)
+        for (int64_t d = 0; d < kColumns; ++d)
+            x.push_back(scales[d] * (d == 3 ? 3.0 : 1 + static_cast<double>((i * 3) % kRows)));
+    const int64_t offsets[] = {0, 4, 8, 12, 16, 20};
+    std::vector<int32_t> indices;
+    for (int64_t i = 0; i < kRows; ++i)
+        for (int32_t d = 0; d < kColumns; ++d) indices.push_back(d);
+    const Data data[] = {
+        Data(s4j_data_create(S4J_F64, x.data(), kRows, kColumns, kColumns, nullptr, nullptr)),
+        Data(s4j_sparse_create(S4J_F64, offsets, indices.data(), x.data(), kRows, kColumns, nullptr, nullptr,
+                               1))};
+    for (const Data& each : data) {
+        double mean[kColumns], deviation[kColumns];
+        CHECK_EQUAL(s4j_data_moments(each.get(), 2, S4J_NO_LIMIT, mean, deviation), S4J_OK);
+        for (int64_t d = 0; d < kColumns; ++d) {
+            CHECK_NEAR(mean[d] / scales[d], 3, 1e-14);
+            CHECK_NEAR(d == 3 ? deviation[d] : deviation[d] / scales[d], d == 3 ? 1 : std::sqrt(2.0), 1e-14);
+        }
+    }
+    for (int64_t i = 0; i < kRows; ++i) x[i * kColumns] *= 1e-145;
+    double mean[kColumns], deviation[kColumns];
+    CHECK_EQUAL(s4j_data_moments(data[0].get(), 2, S4J_NO_LIMIT, mean, deviation), S4J_BAD_ARGUMENT);
+    CHECK_CONTAINS(s4j_last_error(), "column 0 cannot be standardised");
+}
+
 // Sparse rows have the moments of the same rows when they are dense, and are scaled by the deviations alone.
 template <class T>
 void sparse_moments(bool weighed, s4j::Random& random) {
@@ -388,5 +420,6 @@ int main(int argc, char** argv) {
     bytes_are_pixels();
     refuses_what_is_wrong();
     maps_files();
+    tiny_columns_have_their_deviation();
     return finish("stored");
 }

@@ -218,7 +218,7 @@ bool update_with(const Update<T>& u, int64_t begin, int64_t end) {
                 return move(g, w, a, root(a) + epsilon);
             });
         }
-        default: {  // S4J_ADAM
+        case S4J_ADAM: {
             const T b1 = static_cast<T>(h[0]), r1 = static_cast<T>(1 - h[0]);
             const T b2 = static_cast<T>(h[1]), r2 = static_cast<T>(1 - h[1]);
             const T epsilon = static_cast<T>(h[2]);
@@ -248,6 +248,7 @@ bool update_with(const Update<T>& u, int64_t begin, int64_t end) {
                 });
         }
     }
+    return false;
 }
 
 template <class T>

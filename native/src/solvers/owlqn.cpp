@@ -10,6 +10,7 @@ namespace {
 template <class T>
 class OwlQn final : public Solver<T> {
     using Solver<T>::goal_;
+    using Solver<T>::settings_;
     using Solver<T>::v_;
     using Solver<T>::w_;
     using Solver<T>::gradient_;
@@ -44,7 +45,8 @@ class OwlQn final : public Solver<T> {
         v_.set(slope_, [&](int64_t i) { return this->reduced(i); });
         v_.copy(slope_, direction_);
         history_.descend(direction_, [&](T* d) { v_.scale(history_.scale(), d); });
-        const int64_t penalised = goal_.penalised;
+        // Without l1 there are no orthants.
+        const int64_t penalised = settings_.l1 > 0 ? goal_.penalised : 0;
         v_.set(direction_, [&](int64_t i) {
             return i < penalised && !(direction_[i] * slope_[i] < 0) ? T(0) : direction_[i];
         });

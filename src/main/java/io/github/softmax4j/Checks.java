@@ -27,6 +27,31 @@ final class Checks {
         }
     }
 
+    /** Of a finite value that a type computes with: it must not become infinite there. */
+    static void finiteIn(ElementType type, String name, double value) {
+        if (type == ElementType.FLOAT32 && Float.isInfinite((float) value) && Double.isFinite(value)) {
+            throw new IllegalArgumentException(
+                    name + " must be at most " + Float.MAX_VALUE + " where the data is FLOAT32, was " + value);
+        }
+    }
+
+    /** Of a positive value that a type computes with: it must not become 0 there either. */
+    static void positiveIn(ElementType type, String name, double value) {
+        finiteIn(type, name, value);
+        if (type == ElementType.FLOAT32 && (float) value == 0) {
+            throw new IllegalArgumentException(
+                    name + " must be at least " + Float.MIN_VALUE + " where the data is FLOAT32, was " + value);
+        }
+    }
+
+    /** Of a decay rate in [0, 1) that a type computes with: it must not become 1 there. */
+    static void fractionIn(ElementType type, String name, double value) {
+        if (type == ElementType.FLOAT32 && (float) value >= 1) {
+            throw new IllegalArgumentException(
+                    name + " must be at most " + Math.nextDown(1f) + " where the data is FLOAT32, was " + value);
+        }
+    }
+
     static void atLeast(String name, long value, long least) {
         if (value < least) {
             throw new IllegalArgumentException(name + " must be at least " + least + ", was " + value);

@@ -142,7 +142,8 @@ public final class IncrementalTrainer implements AutoCloseable {
             Core.check(NativeApi.s4j_trainer_rebind(memory.trainer, objective.address, rows));
             return;
         }
-        NativeRule rule = NativeRule.of(settings.optimizer);
+        TrainingRows.checkNumbers(settings, type);
+        NativeRule rule = NativeRule.of(settings.optimizer, type);
         int[] status = new int[1];
         memory.trainer = NativeApi.s4j_trainer_create(
                 objective.address,

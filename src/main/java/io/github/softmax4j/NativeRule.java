@@ -22,27 +22,47 @@ final class NativeRule {
         this.hyper = Arrays.copyOf(hyper, NativeApi.HYPER);
     }
 
-    static NativeRule of(Optimizer optimizer) {
+    /** Refuses values that are no such in the type that the rule computes with. */
+    static NativeRule of(Optimizer optimizer, ElementType type) {
+        if (optimizer instanceof Sgd) {
+            return new NativeRule(SGD);
+        }
         if (optimizer instanceof Momentum o) {
+            Checks.fractionIn(type, "momentum", o.momentum());
+            Checks.fractionIn(type, "dampening", o.dampening());
             return new NativeRule(
                     MOMENTUM, o.momentum(), o.dampening(), flag(o.convention() == Momentum.Convention.PYTORCH));
         }
         if (optimizer instanceof Nesterov o) {
+            Checks.fractionIn(type, "momentum", o.momentum());
             return new NativeRule(NESTEROV, o.momentum());
         }
         if (optimizer instanceof AdaGrad o) {
+            Checks.positiveIn(type, "epsilon", o.epsilon());
+            Checks.finiteIn(type, "initialAccumulator", o.initialAccumulator());
             return new NativeRule(ADAGRAD, o.epsilon(), o.initialAccumulator(), o.decay());
         }
         if (optimizer instanceof RmsProp o) {
+            Checks.fractionIn(type, "rho", o.rho());
+            Checks.positiveIn(type, "epsilon", o.epsilon());
+            Checks.fractionIn(type, "momentum", o.momentum());
             return new NativeRule(RMSPROP, o.rho(), o.epsilon(), o.momentum(), flag(o.centred()));
         }
         if (optimizer instanceof Adam o) {
-            return new NativeRule(ADAM, o.beta1(), o.beta2(), o.epsilon(), flag(o.amsgrad()), 0);
+            return adam(type, o.beta1(), o.beta2(), o.epsilon(), o.amsgrad(), 0);
         }
         if (optimizer instanceof AdamW o) {
-            return new NativeRule(ADAM, o.beta1(), o.beta2(), o.epsilon(), flag(o.amsgrad()), o.weightDecay());
+            return adam(type, o.beta1(), o.beta2(), o.epsilon(), o.amsgrad(), o.weightDecay());
         }
-        return new NativeRule(SGD);
+        throw new AssertionError("NativeRule does not know " + optimizer.getClass());
+    }
+
+    private static NativeRule adam(
+            ElementType type, double beta1, double beta2, double epsilon, boolean amsgrad, double weightDecay) {
+        Checks.fractionIn(type, "beta1", beta1);
+        Checks.fractionIn(type, "beta2", beta2);
+        Checks.positiveIn(type, "epsilon", epsilon);
+        return new NativeRule(ADAM, beta1, beta2, epsilon, flag(amsgrad), weightDecay);
     }
 
     private static double flag(boolean set) {

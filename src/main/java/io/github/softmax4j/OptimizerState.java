@@ -31,9 +31,9 @@ public final class OptimizerState {
             throw new IllegalArgumentException(
                     "size must be at most " + (Integer.MAX_VALUE - 8) / NativeApi.SLOTS + ", was " + size);
         }
-        this.rule = NativeRule.of(optimizer);
+        this.rule = NativeRule.of(optimizer, Checks.notNull("elementType", elementType));
         this.size = size;
-        boolean single = Checks.notNull("elementType", elementType) == ElementType.FLOAT32;
+        boolean single = elementType == ElementType.FLOAT32;
         this.floatSlots = single ? new float[NativeApi.SLOTS * size] : null;
         this.doubleSlots = single ? null : new double[NativeApi.SLOTS * size];
         if (optimizer instanceof AdaGrad adaGrad) {

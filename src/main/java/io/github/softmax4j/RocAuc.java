@@ -4,7 +4,8 @@ import java.util.Arrays;
 
 /**
  * The area under the ROC curve of each class against all others (one-vs-rest): the chance that a row of the class has a higher
- * probability of it than a row of another class, equal ones counting half (mid-ranks). Exact, not from a grid of thresholds; a row
+ * probability of it than a row of another class, equal ones counting half (mid-ranks). A model's probabilities are compared before
+ * rounding, by their log-odds. Exact, not from a grid of thresholds; a row
  * counts with its weight, one of weight 0 not at all. An immutable value.
  *
  * <p>N x C values are never held: one pass collects and sorts, by class, the probability that each row gives to its own class; a
@@ -46,9 +47,13 @@ public final class RocAuc {
         model.checkLabelled(data);
         return areas(classes, data.labels(), data.weights(), consumer -> {
             int[] first = new int[1];
+            boolean sigmoids = model.form().sigmoids();
             PartwisePrediction.forEach(model, data, part -> {
                 for (int i = 0; i < part.rows; i++) {
-                    consumer.accept(first[0] + i, part.probabilities, i * classes);
+                    if (!sigmoids) {
+                        toLogOdds(part.scores, i * classes, classes);
+                    }
+                    consumer.accept(first[0] + i, part.scores, i * classes);
                 }
                 first[0] += part.rows;
             });
@@ -89,7 +94,30 @@ public final class RocAuc {
         });
     }
 
-    /** Receives a row's number, and where its probabilities lie. */
+    /**
+     * From scores s to log(p / (1 - p)), p = softmax(s), in place: in the order of p, and still apart where p is rounded to 0 or 1.
+     */
+    private static void toLogOdds(double[] scores, int at, int classes) {
+        int top = 0;
+        for (int c = 1; c < classes; c++) {
+            if (scores[at + c] > scores[at + top]) {
+                top = c;
+            }
+        }
+        double most = scores[at + top];
+        double rest = 0;
+        for (int c = 0; c < classes; c++) {
+            rest += c == top ? 0 : Math.exp(scores[at + c] - most);
+        }
+        for (int c = 0; c < classes; c++) {
+            double off = scores[at + c] - most;
+            // Of all classes but c, relative to the highest score.
+            double others = c == top ? rest : Math.max(1 + rest - Math.exp(off), 1);
+            scores[at + c] = off - Math.log(others);
+        }
+    }
+
+    /** Receives a row's number, and where the values that rank it lie. */
     private interface RowConsumer {
         void accept(int row, double[] values, int at);
     }

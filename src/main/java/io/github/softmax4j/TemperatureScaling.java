@@ -25,7 +25,7 @@ public record TemperatureScaling(SoftmaxModel model, double temperature) {
      * @return T, to 12 digits for FLOAT64 data and 6 for FLOAT32, and the model of it; 1 where all probabilities are 0 or 1 in that
      *     type, or all scores equal, from the start
      * @throws IllegalArgumentException if the log-loss has no minimum at a T in 0.001..1000: it falls for ever where the model
-     *     is right on every row, or where its scores say nothing about the classes
+     *     is right on every row, or where its scores say nothing about the classes; or if rows are of a class that the model masks
      */
     public static TemperatureScaling fit(SoftmaxModel model, Dataset validation) {
         Checks.notNull("model", model).checkLabelled(validation);
@@ -76,12 +76,27 @@ public record TemperatureScaling(SoftmaxModel model, double temperature) {
         private double first;
         private double second;
 
+        /** Classes whose score is -infinity at any temperature: they have no mass. */
+        private final boolean[] masked;
+
+        private Slopes(SoftmaxModel scaled) {
+            double[] intercept = scaled.intercept();
+            masked = new boolean[scaled.classes()];
+            for (int c = 0; c < intercept.length; c++) {
+                masked[c] = intercept[c] == Double.NEGATIVE_INFINITY;
+            }
+        }
+
         static Slopes of(SoftmaxModel scaled, Dataset data) {
-            Slopes slopes = new Slopes();
+            Slopes slopes = new Slopes(scaled);
             int classes = scaled.classes();
             PartwisePrediction.forEach(scaled, data, part -> {
                 for (int i = 0; i < part.rows; i++) {
                     if (part.weight(i) > 0) {
+                        if (slopes.masked[part.labels[i]]) {
+                            throw new IllegalArgumentException("validation has rows of class " + part.labels[i]
+                                    + ", whose probability is always 0 in the model");
+                        }
                         slopes.add(
                                 part.scores, part.probabilities, i * classes, classes, part.labels[i], part.weight(i));
                     }
@@ -98,11 +113,11 @@ public record TemperatureScaling(SoftmaxModel model, double temperature) {
             double own = scores[at + label];
             double mean = 0;
             for (int c = 0; c < classes; c++) {
-                mean += probabilities[at + c] * (scores[at + c] - own);
+                mean += masked[c] ? 0 : probabilities[at + c] * (scores[at + c] - own);
             }
             double variance = 0;
             for (int c = 0; c < classes; c++) {
-                double off = scores[at + c] - own - mean;
+                double off = masked[c] ? 0 : scores[at + c] - own - mean;
                 variance += probabilities[at + c] * off * off;
             }
             first += weight * mean;

@@ -35,10 +35,18 @@ final class TrainingRows implements AutoCloseable {
             throw new IllegalArgumentException(
                     "standardize needs centering(false) for sparse rows, which would fill up without their zeros");
         }
+        checkNumbers(settings, data.elementType());
         InitialParameters.check(settings, data.features(), data.classes());
         if (settings.warmStart != null) {
             data.requireSameLabels("data", settings.warmStart.classLabels().orElse(null), "warmStart");
         }
+    }
+
+    /** That the settings are numbers of the type that they are computed with. */
+    static void checkNumbers(SoftmaxTrainer settings, ElementType type) {
+        Checks.finiteIn(type, "l1", settings.l1);
+        Checks.finiteIn(type, "l2", settings.l2);
+        Checks.positiveIn(type, "clipGradientValue", settings.clipValue);
     }
 
     @Override

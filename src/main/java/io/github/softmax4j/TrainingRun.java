@@ -82,7 +82,7 @@ final class TrainingRun {
                     data.classes(),
                     parameters);
             checkpoints = Checkpoints.of(settings, data, parameters, threads, from);
-            NativeRule rule = NativeRule.of(settings.optimizer);
+            NativeRule rule = NativeRule.of(settings.optimizer, data.elementType());
             int[] status = new int[1];
             trainer = NativeApi.s4j_trainer_create(
                     objective,

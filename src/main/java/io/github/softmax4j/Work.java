@@ -94,17 +94,22 @@ record Work(
 
     /** Scratch of {@link SoftmaxLoss}; where it cannot be within the limit, the least there can be. */
     long loss(boolean gradient, int threads, long limit) {
-        return plan(gradient ? NativeApi.LOSS_GRADIENT : NativeApi.LOSS, NativeRule.of(new Sgd(1)), 1, threads, limit)
+        return plan(
+                        gradient ? NativeApi.LOSS_GRADIENT : NativeApi.LOSS,
+                        NativeRule.of(new Sgd(1), type),
+                        1,
+                        threads,
+                        limit)
                 .scratch;
     }
 
     long prediction(int threads) {
-        return plan(NativeApi.PREDICTION, NativeRule.of(new Sgd(1)), 1, threads, NativeApi.NO_LIMIT).scratch;
+        return plan(NativeApi.PREDICTION, NativeRule.of(new Sgd(1), type), 1, threads, NativeApi.NO_LIMIT).scratch;
     }
 
     /** A step and its trainer; the scratch as of {@link #loss}. */
     Bytes training(Optimizer optimizer, long batch, int threads, long limit) {
-        return plan(NativeApi.TRAINING, NativeRule.of(optimizer), batch, threads, limit);
+        return plan(NativeApi.TRAINING, NativeRule.of(optimizer, type), batch, threads, limit);
     }
 
     record Bytes(long scratch, long state) {}

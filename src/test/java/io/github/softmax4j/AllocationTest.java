@@ -64,7 +64,7 @@ class AllocationTest {
                     Objective objective = new Objective(lease, classes, true, 1e-4);
                     NativeArray start = NativeArray.ofReals(type.code(), p.parameters.length)) {
                 start.put(0, new double[p.parameters.length]);
-                NativeRule rule = NativeRule.of(new Adam(1e-3));
+                NativeRule rule = NativeRule.of(new Adam(1e-3), ElementType.FLOAT32);
                 int[] status = new int[1];
                 long trainer = NativeApi.s4j_trainer_create(
                         objective.address,

@@ -126,7 +126,7 @@ class ApiHygieneTest {
         Set<Class<?>> covered = new java.util.HashSet<>();
         rules.forEach((optimizer, rule) -> {
             covered.add(optimizer.getClass());
-            NativeRule actual = NativeRule.of(optimizer);
+            NativeRule actual = NativeRule.of(optimizer, ElementType.FLOAT32);
             assertEquals(header.get(rule), actual.code, optimizer::toString);
             assertEquals(NativeApi.HYPER, actual.hyper.length);
             assertEquals(optimizer.getClass().getSimpleName().toLowerCase(java.util.Locale.ROOT), optimizer.name());
@@ -147,7 +147,8 @@ class ApiHygieneTest {
 
     private static void assertHyper(Optimizer optimizer, double... expected) {
         assertTrue(
-                Arrays.equals(Arrays.copyOf(expected, NativeApi.HYPER), NativeRule.of(optimizer).hyper),
+                Arrays.equals(
+                        Arrays.copyOf(expected, NativeApi.HYPER), NativeRule.of(optimizer, ElementType.FLOAT32).hyper),
                 optimizer::toString);
     }
 

@@ -301,4 +301,30 @@ class LogitsLossTest {
         String message = assertThrows(IllegalArgumentException.class, call).getMessage();
         assertTrue(message.contains(part), message);
     }
+
+    /** A logit of -infinity is a class without mass, for smoothing too: the loss and the gradient of the other classes alone. */
+    @Test
+    void smoothingLeavesOutClassesWithoutMass() {
+        LogitsLoss smoothed = LogitsLoss.builder().loss(new CrossEntropy(0.1)).build();
+        // Few classes and many, whose ways differ.
+        for (int more : new int[] {0, 60}) {
+            double[] left = new double[2 + more];
+            double[] all = new double[3 + more];
+            left[0] = 1;
+            left[1] = 2;
+            all[0] = 1;
+            all[1] = Double.NEGATIVE_INFINITY;
+            all[2] = 2;
+            double[] expected = new double[left.length];
+            double[] gradient = new double[all.length];
+            double loss = smoothed.ofLabels(left, new int[] {0}, null, null, expected, left.length);
+            assertEquals(loss, smoothed.ofLabels(all, new int[] {0}, null, null, gradient, all.length), 1e-14);
+            assertEquals(expected[0], gradient[0], 1e-15);
+            assertEquals(0.0, gradient[1]);
+            assertEquals(expected[1], gradient[2], 1e-15);
+            // The label itself has no mass: no finite loss.
+            assertEquals(
+                    Double.POSITIVE_INFINITY, smoothed.ofLabels(all, new int[] {1}, null, null, gradient, all.length));
+        }
+    }
 }

@@ -78,6 +78,35 @@ class RocAucTest {
         }
     }
 
+    /** The probabilities of all four rows are 1 in single precision, their scores are apart; two are 1 in double precision too. */
+    @Test
+    void probabilitiesThatAreRoundedToOneAreNoTies() {
+        SoftmaxModel model = SoftmaxModel.of(1, 2, new float[] {0, 1}, new float[0]);
+        int[] labels = {0, 0, 1, 1};
+        try (Dataset singles = Dataset.ofFloats(new float[][] {{20}, {25}, {30}, {35}}, labels);
+                Dataset doubles = Dataset.ofDoubles(new double[][] {{20}, {25}, {50}, {55}}, labels)) {
+            assertArrayEquals(new double[] {1, 1}, RocAuc.of(model, singles).perClass());
+            assertArrayEquals(new double[] {1, 1}, RocAuc.of(model, doubles).perClass());
+        }
+        // With more classes than two the order of scores is another than that of probabilities.
+        SoftmaxModel three = SoftmaxModel.of(2, 3, new double[] {1, 0, 0, 0, 1, 0}, new double[0]);
+        try (Dataset data =
+                Dataset.ofDoubles(new double[][] {{50, 40}, {60, 59}, {45, 0}, {46, 45}}, new int[] {0, 1, 0, 1})) {
+            assertArrayEquals(
+                    new double[] {1, 1, Double.NaN}, RocAuc.of(three, data).perClass());
+        }
+    }
+
+    /** A masked class's score is -infinity: its probability, 0, is the same for all rows. */
+    @Test
+    void maskedClassHasNothingButTies() {
+        SoftmaxModel model =
+                SoftmaxModel.of(1, 3, new double[] {-1, 1, 0}, new double[] {0, 0, Double.NEGATIVE_INFINITY});
+        try (Dataset data = Dataset.ofDoubles(new double[][] {{-1}, {0}, {1}}, new int[] {0, 2, 1})) {
+            assertArrayEquals(new double[] {1, 1, 0.5}, RocAuc.of(model, data).perClass());
+        }
+    }
+
     @Test
     void classesWithoutRowsAreNotANumberAndLeftOutOfTheMeans() {
         // Class 0: 3 rows, 1 of 3 pairs lost; class 2: the reverse; class 1 has no row.

@@ -124,6 +124,25 @@ class TemperatureScalingTest {
         }
     }
 
+    /** A masked class takes no part: the temperature is that of the other classes. */
+    @Test
+    void maskedClassIsLeftOut() {
+        double[][] x = {{1}, {2}, {-1}, {-2}, {0.5}, {-0.5}};
+        int[] labels = {0, 0, 1, 1, 1, 0};
+        SoftmaxModel two = SoftmaxModel.of(1, 2, new double[] {1, -1}, new double[] {0.1, 0});
+        SoftmaxModel masked =
+                SoftmaxModel.of(1, 3, new double[] {1, -1, 3}, new double[] {0.1, 0, Double.NEGATIVE_INFINITY});
+        try (Dataset data = Dataset.ofDoubles(x, labels)) {
+            TemperatureScaling expected = TemperatureScaling.fit(two, data);
+            TemperatureScaling actual = TemperatureScaling.fit(masked, data);
+            assertEquals(expected.temperature(), actual.temperature(), 1e-12 * expected.temperature());
+            assertEquals(Double.NEGATIVE_INFINITY, actual.model().intercept()[2]);
+        }
+        try (Dataset data = Dataset.ofDoubles(new double[][] {{1}, {-1}, {1}}, new int[] {0, 1, 2})) {
+            refused(masked, data, "rows of class 2, whose probability is always 0");
+        }
+    }
+
     private static void refused(SoftmaxModel model, Dataset data, String message) {
         var thrown = assertThrows(IllegalArgumentException.class, () -> TemperatureScaling.fit(model, data));
         assertTrue(thrown.getMessage().contains(message), thrown.getMessage());
