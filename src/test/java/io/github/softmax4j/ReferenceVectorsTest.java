@@ -108,7 +108,6 @@ class ReferenceVectorsTest {
     @Test
     void thereAreVectorsForEveryOptimizer() {
         List<OptimizerCase> cases = ReferenceVectors.optimizers();
-        assertEquals(14, cases.size());
         for (Class<?> kind : Optimizer.class.getPermittedSubclasses()) {
             assertTrue(cases.stream().anyMatch(c -> kind.isInstance(optimizer(c, 0))), () -> "none for " + kind);
         }
@@ -146,6 +145,7 @@ class ReferenceVectorsTest {
                     number(config, "momentum", 0),
                     config.has("centered") && config.get("centered").getAsBoolean());
         }
+        assertTrue(name.startsWith("adam"), () -> "no optimizer is known for the trajectory " + name);
         double beta1 = number(config, "beta1", 0);
         double beta2 = number(config, "beta2", 0);
         double epsilon = number(config, "epsilon", 0);
