@@ -6,6 +6,7 @@
 #include "blas.h"
 #include "kernels.h"
 #include "parallel.h"
+#include "product_threads.h"
 #include "regimes.h"
 
 namespace s4j {
@@ -84,6 +85,7 @@ bool cholesky(int64_t n, T* a) {
         // What is left, in stripes of rows up to the diagonal.
         for (int64_t i0 = j1; i0 < n; i0 += kStripe) {
             const int64_t i1 = std::min(i0 + kStripe, n);
+            const InProduct in_product;
             add_product(i1 - i0, i1 - j1, j1 - j0, T(-1), a + i0 * n + j0, n, a + j1 * n + j0, n,
                         a + i0 * n + j1, n);
         }
@@ -245,6 +247,7 @@ template <class T>
 bool Curvature<T>::factor() {
     const int64_t n = columns_, C = shape_.classes;
     const SingleThreadedBlas single_threaded;
+    const ProductThreads products(threads_);
     bool good[kMostClasses];
     std::fill_n(good, C, true);
     for (int64_t block = 0; block < C; ++block) {
@@ -257,14 +260,15 @@ bool Curvature<T>::factor() {
                     m_.weighted[d * rows_ + r] = m_.staged[d * rows_ + r] * weights[r];
         });
         const int64_t stripes = (n + kStripe - 1) / kStripe;
-        parallel_for(stripes, threads_, [&](int64_t task, int) {
+        parallel_for(stripes, products.count(), [&](int64_t task, int) {
             const int64_t i0 = (stripes - 1 - task) * kStripe, i1 = std::min(i0 + kStripe, n);
             for (int64_t i = i0; i < i1; ++i) std::fill_n(a + i * n, i1, T(0));
+            const InProduct in_product;
             add_product(i1 - i0, i1, rows_, T(1), m_.weighted + i0 * rows_, rows_, m_.weighted, rows_,
                         a + i0 * n, n);
         });
     }
-    parallel_for(C, threads_, [&](int64_t block, int) {
+    parallel_for(C, products.count(), [&](int64_t block, int) {
         if (!moves(block)) return;
         T* a = m_.factors + block * n * n;
         double trace = 0;

@@ -69,6 +69,12 @@ void unmap_file(const void* address, int64_t) noexcept {
     if (address) UnmapViewOfFile(address);
 }
 
+bool has_address_space(int64_t bytes) noexcept {
+    void* room = VirtualAlloc(nullptr, static_cast<SIZE_T>(bytes), MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+    if (room) VirtualFree(room, 0, MEM_RELEASE);
+    return room != nullptr;
+}
+
 #else
 
 namespace {
@@ -101,6 +107,14 @@ const void* map_file(const char* path, int64_t* bytes) {
 
 void unmap_file(const void* address, int64_t bytes) noexcept {
     if (address) munmap(const_cast<void*>(address), static_cast<size_t>(bytes));
+}
+
+bool has_address_space(int64_t bytes) noexcept {
+    void* room =
+        mmap(nullptr, static_cast<size_t>(bytes), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (room == MAP_FAILED) return false;
+    munmap(room, static_cast<size_t>(bytes));
+    return true;
 }
 
 #endif

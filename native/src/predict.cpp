@@ -10,6 +10,7 @@
 #include "kernels.h"
 #include "parallel.h"
 #include "plan.h"
+#include "product_threads.h"
 #include "regimes.h"
 #include "softmax.h"
 
@@ -183,7 +184,10 @@ void predict_large(const Rows<T>& rows, const Plan& plan, const T* parameters, c
         }
         x = staged;
     }
-    gemm(n, C, D, x, stride, parameters, C, T(0), s, C);
+    {
+        const InProduct in_product;
+        gemm(n, C, D, x, stride, parameters, C, T(0), s, C);
+    }
     for (int64_t i = task.begin; i < task.end; ++i, s += C) {
         T* row = s;
         const Tile<T> tile = Tiles<T>::row(C).tile(row, 0, 1);
@@ -272,6 +276,8 @@ void predict(const s4j_data& data, int64_t classes, bool intercept, int form, co
     std::optional<SingleThreadedBlas> single_threaded;
     if (plan.regime == S4J_LARGE) single_threaded.emplace();
 
+    std::optional<ProductThreads> products;
+    if (plan.regime == S4J_LARGE) threads = products.emplace(threads).count();
     parallel_for(tasks, threads, [&](int64_t t, int worker) {
         losses[t] = 0;
         const Task task{t * task_rows, std::min((t + 1) * task_rows, shape.rows),
