@@ -43,7 +43,8 @@ enum s4j_status {
     S4J_NON_FINITE = 3,   /* the loss, a new weight or its state is not finite; the trainer keeps its last
                              finite parameters */
     S4J_UNSUPPORTED = 4,  /* this CPU lacks the instruction set that was asked for */
-    S4J_INTERNAL = 5      /* anything else */
+    S4J_INTERNAL = 5,     /* anything else */
+    S4J_INTERRUPTED = 6   /* the caller has asked for an end */
 };
 
 enum s4j_type { S4J_F32 = 0, S4J_F64 = 1 };
@@ -500,11 +501,19 @@ S4J_API s4j_solver* s4j_solver_create(const s4j_objective* objective, int method
                                       const void* lower, const void* upper, const void* parameters,
                                       int threads, int64_t scratch_limit, int* status);
 S4J_API void s4j_solver_free(s4j_solver* solver);
+/* Whether the caller wants an end: asked on the calling thread, at least once per pass over the rows. */
+typedef int (*s4j_stop_asked)(void);
+
 /* One iteration - at the first call, the evaluation of what it starts from - unless the solver has stopped,
- * and where it stands then: S4J_STANDING doubles. */
-S4J_API int s4j_solver_iterate(s4j_solver* solver, double* standing);
+ * and where it stands then: S4J_STANDING doubles. stop: may be null. S4J_INTERRUPTED where it says so: the
+ * iteration is not over then, and the next call goes on with it to the same end. */
+S4J_API int s4j_solver_iterate(s4j_solver* solver, s4j_stop_asked stop, double* standing);
 /* Where it stands, with the bound at the current parameters where one can be given at all. */
-S4J_API int s4j_solver_certify(s4j_solver* solver, double* standing);
+S4J_API int s4j_solver_certify(s4j_solver* solver, s4j_stop_asked stop, double* standing);
+/* As s4j_trainer_save and s4j_trainer_restore, of all that decides how a solver goes on, at any time. */
+S4J_API int s4j_solver_save(s4j_solver* solver, int64_t first, int64_t count, void* to, int64_t* size);
+S4J_API int s4j_solver_restore(s4j_solver* solver, int64_t first, int64_t count, int64_t size,
+                               const void* from);
 /* Copies the current parameters out. Where the solver has stopped because something is not finite, they are
  * so. */
 S4J_API void s4j_solver_parameters(const s4j_solver* solver, void* parameters);

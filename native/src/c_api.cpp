@@ -664,11 +664,17 @@ s4j_solver* s4j_solver_create(const s4j_objective* objective, int method, const 
 void s4j_solver_free(s4j_solver* solver) {
     delete solver;
 }
-int s4j_solver_iterate(s4j_solver* solver, double* standing) {
-    return guarded([&] { report(solver->iterate(), standing); });
+int s4j_solver_iterate(s4j_solver* solver, s4j_stop_asked stop, double* standing) {
+    return guarded([&] { report(solver->iterate(stop), standing); });
 }
-int s4j_solver_certify(s4j_solver* solver, double* standing) {
-    return guarded([&] { report(solver->certify(), standing); });
+int s4j_solver_certify(s4j_solver* solver, s4j_stop_asked stop, double* standing) {
+    return guarded([&] { report(solver->certify(stop), standing); });
+}
+int s4j_solver_save(s4j_solver* solver, int64_t first, int64_t count, void* to, int64_t* size) {
+    return guarded([&] { *size = save_state(*solver, first, count, to); });
+}
+int s4j_solver_restore(s4j_solver* solver, int64_t first, int64_t count, int64_t size, const void* from) {
+    return guarded([&] { restore_state(*solver, first, count, size, from); });
 }
 void s4j_solver_parameters(const s4j_solver* solver, void* parameters) {
     solver->parameters(parameters);

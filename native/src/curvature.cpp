@@ -181,7 +181,8 @@ void Curvature<T>::stage() {
 }
 
 template <class T>
-bool Curvature<T>::update(const T* parameters) {
+bool Curvature<T>::update(const T* parameters, s4j_stop_asked stop) {
+    made_ = false;
     const Kernels<T>& k = kernels<T>();
     const int64_t C = shape_.classes;
     const Rows<T> all = objective_.rows<T>();
@@ -240,11 +241,11 @@ bool Curvature<T>::update(const T* parameters) {
             }
         }
     });
-    return factor();
+    return made_ = factor(stop);
 }
 
 template <class T>
-bool Curvature<T>::factor() {
+bool Curvature<T>::factor(s4j_stop_asked stop) {
     const int64_t n = columns_, C = shape_.classes;
     const SingleThreadedBlas single_threaded;
     const ProductThreads products(threads_);
@@ -252,6 +253,7 @@ bool Curvature<T>::factor() {
     std::fill_n(good, C, true);
     for (int64_t block = 0; block < C; ++block) {
         if (!moves(block)) continue;
+        pause(stop);
         const T* weights = m_.weights + block * rows_;
         T* a = m_.factors + block * n * n;
         parallel_for((n + 15) / 16, threads_for(n * rows_, threads_), [&](int64_t tile, int) {
@@ -268,7 +270,7 @@ bool Curvature<T>::factor() {
                         a + i0 * n, n);
         });
     }
-    parallel_for(C, products.count(), [&](int64_t block, int) {
+    const auto factor_block = [&](int64_t block) {
         if (!moves(block)) return;
         T* a = m_.factors + block * n * n;
         double trace = 0;
@@ -278,7 +280,13 @@ bool Curvature<T>::factor() {
         for (int64_t i = 0; i < n; ++i)
             a[i * n + i] += static_cast<T>((i < shape_.features ? objective_.l2 : 0.0) + floor);
         good[block] = cholesky(n, a);
-    });
+    };
+    const int threads = products.count();
+    for (int64_t first = 0; first < C; first += threads) {
+        pause(stop);
+        parallel_for(std::min<int64_t>(threads, C - first), threads,
+                     [&](int64_t task, int) { factor_block(first + task); });
+    }
     return std::all_of(good, good + C, [](bool g) { return g; });
 }
 
@@ -324,6 +332,17 @@ void Curvature<T>::solve_intercept(const T* v, T* out) const {
         for (int64_t c = 0; c < C; ++c) sum += static_cast<double>(v[c]) * m_.vectors[c * C + k];
         for (int64_t c = 0; c < C; ++c) out[c] += static_cast<T>(sum / m_.values[k] * m_.vectors[c * C + k]);
     }
+}
+
+template <class T>
+void Curvature<T>::state(State& s) {
+    const int64_t C = shape_.classes;
+    s.value(made_);
+    s.finite(&least_, 1, made_);
+    s.finite(m_.vectors, C * C, made_);
+    s.finite(m_.values, C, made_);
+    for (int64_t block = 0; block < C; ++block)
+        s.values(m_.factors + block * columns_ * columns_, columns_ * columns_, made_ && moves(block));
 }
 
 template class Curvature<float>;

@@ -4,6 +4,7 @@
 #include "objective.h"
 #include "plan.h"
 #include "scratch.h"
+#include "solver.h"
 
 namespace s4j {
 
@@ -22,7 +23,8 @@ class Curvature {
 
     // At new parameters, in the ABI's layout. False where a block has no factors: the parameters are not
     // sane.
-    bool update(const T* parameters);
+    bool update(const T* parameters, s4j_stop_asked stop);
+    void state(State& state);
     // out = the inverse of the approximation times v, both in the ABI's layout
     void solve(const T* v, T* out);
     // The same of the intercept's block alone, C values each.
@@ -45,7 +47,7 @@ class Curvature {
     };
 
     void stage();
-    bool factor();
+    bool factor(s4j_stop_asked stop);
     // Whether scores along an eigenvector of J move the probabilities of any row to speak of.
     bool moves(int64_t block) const { return m_.values[block] > least_; }
 
@@ -56,6 +58,7 @@ class Curvature {
     const int64_t rows_;     // of the sample
     const Memory m_;
     double least_ = 0;
+    bool made_ = false;  // whether there are factors
 };
 
 }  // namespace s4j

@@ -20,6 +20,8 @@ constexpr int64_t kWeightTasks = 16, kBlockRows = 2048;
 // little beside that, so that a sweep does not get slower by it, and as much as that allows, as the multiplier
 // is found the sooner the weaker the pull.
 constexpr double kInterceptCurvature = 0.3;
+// Multiplications of a sweep after which it asks whether it is to stop: less than a millisecond.
+constexpr int64_t kPauseWork = int64_t{1} << 20;
 // No q_i starts closer to its target than this part of the way from softmax's.
 constexpr double kLeastStart = 1e-3;
 
@@ -169,18 +171,27 @@ void SoftmaxDual<T>::begin(const T* w, const T* gradient) {
         });
     make_weights();
     find_surplus();
+    begun_ = true;
 }
 
 template <class T>
-double SoftmaxDual<T>::sweep(T* w) {
+double SoftmaxDual<T>::sweep(T* w, s4j_stop_asked stop) {
     const Kernels<T>& k = kernels<T>();
     const int64_t C = shape_.classes;
-    if (shape_.intercept)
-        for (int64_t c = 0; c < C; ++c) m_.intercept[c] -= static_cast<T>((m_.surplus[c]) / pull_);
-    random_.shuffle(m_.order, shape_.rows);
-    double divergence = 0;
-    for (int64_t n = 0; n < shape_.rows; ++n) {
-        const int64_t i = m_.order[n];
+    pause(stop);
+    if (swept_ == 0) {
+        if (shape_.intercept)
+            for (int64_t c = 0; c < C; ++c) m_.intercept[c] -= static_cast<T>((m_.surplus[c]) / pull_);
+        random_.shuffle(m_.order, shape_.rows);
+        divergence_ = 0;
+    }
+    int64_t work = 0;
+    for (; swept_ < shape_.rows; ++swept_) {
+        const int64_t n = swept_, i = m_.order[n];
+        if (work > kPauseWork) {
+            pause(stop);
+            work = 0;
+        }
         const double weight = this->weight(i);
         if (n + 1 < shape_.rows) {
             const int64_t next = m_.order[n + 1];
@@ -195,20 +206,23 @@ double SoftmaxDual<T>::sweep(T* w) {
         }
         if (weight == 0) continue;
         const double free = shape_.intercept ? 1 / pull_ : 0;
-        divergence += weight * k.dual_step({.row = row(i, m_.rooms),
-                                            .classes = C,
-                                            .weights = m_.weights,
-                                            .intercept = m_.intercept,
-                                            .q = m_.q + i * C,
-                                            .curvature = static_cast<T>(
-                                                weight * (static_cast<double>(m_.squares[i]) / l2_ + free)),
-                                            .weight_step = static_cast<T>(weight / l2_),
-                                            .intercept_step = static_cast<T>(weight * free),
-                                            .room = m_.rooms + m_.values_room});
+        const SparseRow<T> x = row(i, m_.rooms);
+        work += (x.count + 16) * C;
+        divergence_ += weight * k.dual_step({.row = x,
+                                             .classes = C,
+                                             .weights = m_.weights,
+                                             .intercept = m_.intercept,
+                                             .q = m_.q + i * C,
+                                             .curvature = static_cast<T>(
+                                                 weight * (static_cast<double>(m_.squares[i]) / l2_ + free)),
+                                             .weight_step = static_cast<T>(weight / l2_),
+                                             .intercept_step = static_cast<T>(weight * free),
+                                             .room = m_.rooms + m_.values_room});
     }
+    swept_ = 0;
     find_surplus();
     write(w);
-    return divergence;
+    return divergence_;
 }
 
 template <class T>
@@ -317,6 +331,21 @@ void SoftmaxDual<T>::write(T* w) const {
         for (int64_t c = 0; c < C; ++c) w[d * C + c] -= mean;
     }
     if (shape_.intercept) std::copy_n(m_.intercept, shape_.classes, w + count);
+}
+
+template <class T>
+void SoftmaxDual<T>::state(State& s) {
+    const int64_t N = shape_.rows;
+    s.value(begun_);
+    s.value(random_);
+    s.within(swept_, 0, N - 1);
+    s.value(divergence_);
+    s.values(m_.order, N);
+    s.require(std::all_of(m_.order, m_.order + N, [=](int64_t i) { return i >= 0 && i < N; }));
+    s.finite(m_.q, N * shape_.classes, begun_);
+    s.finite(m_.weights, shape_.weight_count(), begun_);
+    s.finite(m_.intercept, shape_.classes, begun_);
+    if (shape_.intercept) s.finite(m_.surplus, shape_.classes, begun_);
 }
 
 template class SoftmaxDual<float>;

@@ -27,8 +27,9 @@ class SoftmaxDual final : public Dual<T> {
     SoftmaxDual(const s4j_objective& objective, int threads, Scratch& state);
 
     void begin(const T* w, const T* gradient) override;
-    double sweep(T* w) override;
+    double sweep(T* w, s4j_stop_asked stop) override;
     double settle(T* w) override;
+    void state(State& state) override;
 
   private:
     // What it holds.
@@ -72,6 +73,9 @@ class SoftmaxDual final : public Dual<T> {
     const double pull_;  // of the intercept, as l2 is that of the weights
     const Memory m_;
     Random random_{0};
+    bool begun_ = false;
+    int64_t swept_ = 0;      // rows of a sweep that is not over
+    double divergence_ = 0;  // of them
 };
 
 }  // namespace s4j

@@ -95,7 +95,7 @@ void SoftmaxGoal<T>::multiply(const T* w, const T* direction, T* product) {
 
 template <class T>
 bool SoftmaxGoal<T>::approximate(const T* w) {
-    return curvature_ && curvature_->update(w);
+    return curvature_ && curvature_->update(w, this->stop);
 }
 
 template <class T>
@@ -113,11 +113,13 @@ void SoftmaxGoal<T>::anchor(T* point) {
     const double others = static_cast<double>(classes_ - 1);
     std::fill_n(point, size, T(0));
     point[penalised] = static_cast<T>(std::log(3 * others));
+    pause(this->stop);
     evaluate(point, anchor_);
     const double odds = std::exp(static_cast<double>(point[penalised]));
     const double more = odds / (odds + others) - 1 / static_cast<double>(classes_);
     for (int64_t d = 0; d < features_; ++d) mean_row_[d] = anchor_[d * classes_];
     point[penalised] = 0;
+    pause(this->stop);
     evaluate(point, anchor_);
     for (int64_t d = 0; d < features_; ++d)
         mean_row_[d] = static_cast<T>(
@@ -159,6 +161,17 @@ double SoftmaxGoal<T>::minorant(const T* free, T* slope, double* value) {
                 static_cast<T>(static_cast<double>(anchor_[d * C + c]) +
                                static_cast<double>(mean_row_[d]) * (static_cast<double>(r[c]) - uniform));
     return ratio / (1 + ratio);
+}
+
+template <class T>
+void SoftmaxGoal<T>::state(State& s) {
+    s.value(anchored_);
+    if (anchor_) {
+        s.finite(anchor_, size, anchored_);
+        s.finite(mean_row_, features_, anchored_);
+    }
+    if (curvature_) curvature_->state(s);
+    if (dual_) dual_->state(s);
 }
 
 template class SoftmaxGoal<float>;

@@ -30,6 +30,7 @@ class SoftmaxGoal final : public Goal<T> {
     void precondition(const T* v, T* out) override { curvature_->solve(v, out); }
     bool precondition_free(const T* v, T* out) override;
     double minorant(const T* free, T* slope, double* value) override;
+    void state(State& state) override;
     Dual<T>* dual() override { return dual_ ? &*dual_ : nullptr; }
 
   private:

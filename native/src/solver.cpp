@@ -75,12 +75,14 @@ Solver<T>::Solver(Goal<T>& goal, const SolverSettings& settings, const Box<T>& b
 
 template <class T>
 double Solver<T>::evaluate(const T* w, T* gradient) {
+    pause(goal_.stop);
     ++at_.evaluations;
     return goal_.evaluate(w, gradient);
 }
 
 template <class T>
 void Solver<T>::multiply(const T* direction, T* product) {
+    pause(goal_.stop);
     ++at_.products;
     goal_.multiply(w_, direction, product);
 }
@@ -90,6 +92,7 @@ bool Solver<T>::approximate() {
     // Of a convex goal with a value that is positive at its minimum, this happens a few times.
     constexpr double kAged = 0.4;
     if (approximation_ == kUnknown || (approximation_ == kThere && value_ < kAged * approximated_at_)) {
+        approximation_ = kUnknown;
         approximation_ = goal_.approximate(w_) ? kThere : kNone;
         approximated_at_ = value_;
     }
@@ -136,8 +139,9 @@ double Solver<T>::weights_bound() const {
 template <class T>
 void Solver<T>::certify() {
     if (certified_ || !goal_.convex || !std::isfinite(at_.value)) return;
-    certified_ = true;
+    Undo undo(at_);
     at_.bound = bound();
+    certified_ = true;
 }
 
 template <class T>
@@ -152,6 +156,7 @@ bool Solver<T>::settle() {
     const T* free = gradient_ + penalised;
     v_.set(free_step_, [](int64_t) { return T(0); });
     T* step = free_step_ + penalised;
+    Undo undo(at_);
     if (!approximate() || !goal_.precondition_free(free, step)) {
         // Conjugate gradients; trial_ and trial_gradient_ are free until the step is known.
         T *direction = trial_, *residual = trial_gradient_ + penalised;
@@ -197,13 +202,14 @@ bool Solver<T>::settle() {
 
 template <class T>
 bool Solver<T>::stops() {
-    if (!std::isfinite(at_.value) || !std::isfinite(at_.gradient)) {
+    if (settled_ > 0) {
+        // Gone on with: the rest has been asked.
+    } else if (!std::isfinite(at_.value) || !std::isfinite(at_.gradient)) {
         at_.stop = S4J_STOP_NON_FINITE;
     } else if (at_.gradient == 0 || at_.gradient <= settings_.gradient) {
         at_.stop = S4J_STOP_GRADIENT;
-    } else if (settings_.gap > 0 && reaches_gap()) {
-        at_.stop = S4J_STOP_GAP;
     }
+    if (at_.stop == S4J_RUNNING && settings_.gap > 0 && reaches_gap()) at_.stop = S4J_STOP_GAP;
     return at_.stop != S4J_RUNNING;
 }
 
@@ -211,13 +217,12 @@ bool Solver<T>::stops() {
 // of theirs alone makes up for it.
 template <class T>
 bool Solver<T>::reaches_gap() {
-    constexpr int kMostSteps = 6;
-    for (int i = 0; i <= kMostSteps; ++i) {
+    for (;; ++settled_) {
         const double weights = weights_bound();
         if (!(weights <= settings_.gap * (at_.value - weights))) return false;
         certify();
         if (in_gap()) return true;
-        if (!slope_ || box_.lowers || box_.uppers || i == kMostSteps || !settle()) return false;
+        if (!slope_ || box_.lowers || box_.uppers || settled_ == kMostSteps || !settle()) return false;
         assess();
     }
     return false;
@@ -242,17 +247,43 @@ bool Solver<T>::stale() {
 template <class T>
 void Solver<T>::iterate() {
     if (at_.stop != S4J_RUNNING) return;
-    if (!started_) {
-        started_ = true;
-        value_ = evaluate(w_, gradient_);
+    if (!judging_) {
+        Undo undo(at_);
+        if (started_) {
+            ++at_.iterations;
+            moved_ = advance();
+        } else {
+            value_ = evaluate(w_, gradient_);
+            started_ = true;
+        }
         assess();
-        stops();
-        return;
+        judging_ = true;
+        settled_ = 0;
     }
-    ++at_.iterations;
-    const bool moved = advance();
-    assess();
-    if (!stops() && (!moved || stale())) at_.stop = S4J_STOP_NO_PROGRESS;
+    if (!stops() && at_.iterations > 0 && (!moved_ || stale())) at_.stop = S4J_STOP_NO_PROGRESS;
+    judging_ = false;
+}
+
+template <class T>
+void Solver<T>::state(State& s) {
+    s.finite(w_, v_.size);
+    s.values(gradient_, v_.size, started_);
+    s.value(value_);
+    s.value(at_.value);
+    s.value(at_.bound);
+    s.value(at_.gradient);
+    s.value(at_.step);
+    for (int64_t* count : {&at_.iterations, &at_.evaluations, &at_.products}) s.within(*count, 0, INT32_MAX);
+    auto stop = static_cast<int32_t>(at_.stop);
+    s.within(stop, S4J_RUNNING, S4J_STOP_NON_FINITE);
+    at_.stop = static_cast<s4j_stop>(stop);
+    for (bool* flag : {&started_, &certified_, &judging_, &moved_}) s.value(*flag);
+    s.within(settled_, 0, kMostSteps);
+    s.within(approximation_, kUnknown, kThere);
+    s.value(approximated_at_);
+    s.value(best_value_);
+    s.value(best_gradient_);
+    s.within(stale_, 0, kPatience);
 }
 
 template <class T>

@@ -3,14 +3,40 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <limits>
 #include <memory>
+#include <tuple>
 
 #include "scratch.h"
 #include "softmax4j.h"
+#include "state.h"
 #include "vectors.h"
 
 namespace s4j {
+
+// Asks whether the caller wants an end, and leaves by a Failure where it does: what was begun is then done
+// again, or gone on with, by the next call.
+inline void pause(s4j_stop_asked stop) {
+    if (stop && stop()) throw Failure(S4J_INTERRUPTED, "the caller has asked for an end");
+}
+
+// Takes variables back to what they were where a scope is left by an exception.
+template <class... V>
+class Undo {
+  public:
+    explicit Undo(V&... variables) : variables_(variables...), before_(variables...) {}
+    ~Undo() {
+        if (std::uncaught_exceptions() > exceptions_) variables_ = before_;
+    }
+    Undo(const Undo&) = delete;
+    Undo& operator=(const Undo&) = delete;
+
+  private:
+    const int exceptions_ = std::uncaught_exceptions();
+    std::tuple<V&...> variables_;
+    const std::tuple<V...> before_;
+};
 
 // The dual of a goal that is a mean over rows: one block of coordinates for each of them.
 template <class T>
@@ -20,11 +46,13 @@ class Dual {
     // Starts close to what belongs to parameters w, where the goal has this gradient.
     virtual void begin(const T* w, const T* gradient) = 0;
     // Maximises over each block once, in a new order, and writes the parameters that belong to where that
-    // leads. Returns an estimate of the gap between goal and dual.
-    virtual double sweep(T* w) = 0;
+    // leads. Returns an estimate of the gap between goal and dual. Where it is stopped on the way, the next call
+    // goes on there.
+    virtual double sweep(T* w, s4j_stop_asked stop) = 0;
     // Moves to where the dual is finite, writes the parameters that belong there, and returns how much the
     // goal is above the dual: an upper bound of how much it is above its minimum.
     virtual double settle(T* w) = 0;
+    virtual void state(State& state) = 0;
 };
 
 // f(w) + l2 / 2 |w_P|^2, where w_P are the first `penalised` of the parameters; the others are free.
@@ -37,6 +65,8 @@ class Goal {
     double l2 = 0;
     // Whether f is convex; no gap is certified otherwise.
     bool convex = true;
+    // Asked before each pass over the rows; may be null.
+    s4j_stop_asked stop = nullptr;
 
     // The value at w, and the gradient, which may be anything where the value is not finite.
     virtual double evaluate(const T* w, T* gradient) = 0;
@@ -59,6 +89,9 @@ class Goal {
 
     // Null where there is none to be ascended.
     virtual Dual<T>* dual() { return nullptr; }
+
+    // What it has found out on the way.
+    virtual void state(State& /*state*/) {}
 };
 
 // The settings of a method, those of s4j_solver_create.
@@ -117,13 +150,14 @@ class Solver {
     // The certificate at the current parameters, where it has not been given yet.
     void certify();
     const T* parameters() const { return w_; }
+    virtual void state(State& s);
 
   protected:
     Solver(Goal<T>& goal, const SolverSettings& settings, const Box<T>& box, const T* start, int threads,
            Scratch& state);
 
     // What a method does: moves w_, and leaves value_ and gradient_ (of the smooth part) there; false where
-    // it finds no better point.
+    // it finds no better point. Where it is stopped, its members are as before, or it goes on at the next call.
     virtual bool advance() = 0;
 
     // An upper bound of how much the objective is above its minimum.
@@ -160,6 +194,8 @@ class Solver {
     Standing at_;
 
   private:
+    static constexpr int kMostSteps = 6;  // of the free parameters alone, per iteration
+
     bool stops();
     double weights_bound() const;
     bool settle();
@@ -168,7 +204,11 @@ class Solver {
     T *slope_ = nullptr, *trial_ = nullptr, *trial_gradient_ = nullptr, *free_step_ = nullptr,
       *free_product_ = nullptr;
     bool started_ = false, certified_ = false;
-    enum { kUnknown, kNone, kThere } approximation_ = kUnknown;
+    // Of an iteration: whether it has been to a new point and is to judge it, whether it has moved, and how often
+    // the free parameters have been settled since.
+    bool judging_ = false, moved_ = true;
+    int settled_ = 0;
+    enum Approximation : int32_t { kUnknown, kNone, kThere } approximation_ = kUnknown;
     double approximated_at_ = 0;  // the value then
     // The best so far, and for how many iterations.
     double best_value_ = std::numeric_limits<double>::infinity(), best_gradient_ = best_value_;

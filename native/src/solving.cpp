@@ -33,13 +33,19 @@ class Solving final : public s4j_solver {
             make_solver<T>(goal_, settings_, box_, static_cast<const T*>(o.parameters), o.threads, state_);
     }
 
-    const Standing& iterate() override {
+    const Standing& iterate(s4j_stop_asked stop) override {
+        goal_.stop = stop;
         solver_->iterate();
         return solver_->standing();
     }
-    const Standing& certify() override {
+    const Standing& certify(s4j_stop_asked stop) override {
+        goal_.stop = stop;
         solver_->certify();
         return solver_->standing();
+    }
+    void state(State& s) override {
+        solver_->state(s);
+        goal_.state(s);
     }
     void parameters(void* out) const override {
         std::copy_n(solver_->parameters(), goal_.size, static_cast<T*>(out));

@@ -9,8 +9,9 @@
 
 struct s4j_solver {
     virtual ~s4j_solver() = default;
-    virtual const s4j::Standing& iterate() = 0;
-    virtual const s4j::Standing& certify() = 0;
+    virtual const s4j::Standing& iterate(s4j_stop_asked stop) = 0;
+    virtual const s4j::Standing& certify(s4j_stop_asked stop) = 0;
+    virtual void state(s4j::State& state) = 0;
     virtual void parameters(void* out) const = 0;
 };
 

@@ -71,7 +71,8 @@ void iterations_allocate_nothing(int method, int64_t n, int64_t d, int64_t c, bo
     if (!CHECK(status == S4J_OK)) return;
     double standing[S4J_STANDING];
     const auto iterate = [&] {
-        for (int i = 0; i < iterations; ++i) CHECK(s4j_solver_iterate(solver.get(), standing) == S4J_OK);
+        for (int i = 0; i < iterations; ++i)
+            CHECK(s4j_solver_iterate(solver.get(), nullptr, standing) == S4J_OK);
         CHECK_EQUAL(static_cast<int>(standing[S4J_AT_STOP]), S4J_RUNNING);
     };
     iterate();

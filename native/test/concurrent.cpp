@@ -89,8 +89,8 @@ struct Objects {
         if (status != S4J_OK) return bytes;
         std::vector<double> standing(S4J_STANDING);
         for (int i = 0; i < 3; ++i)
-            if (s4j_solver_iterate(solver.get(), standing.data()) != S4J_OK) return bytes;
-        if (s4j_solver_certify(solver.get(), standing.data()) != S4J_OK) return bytes;
+            if (s4j_solver_iterate(solver.get(), nullptr, standing.data()) != S4J_OK) return bytes;
+        if (s4j_solver_certify(solver.get(), nullptr, standing.data()) != S4J_OK) return bytes;
         std::vector<T> parameters(problem.parameters.size());
         s4j_solver_parameters(solver.get(), parameters.data());
         append(bytes, parameters);

@@ -179,10 +179,10 @@ End solve(const Problem<T>& p, const s4j_objective* goal, int method, double gap
     if (!solver) return end;
     double at[S4J_STANDING];
     do {
-        CHECK_EQUAL(s4j_solver_iterate(solver, at), S4J_OK);
+        CHECK_EQUAL(s4j_solver_iterate(solver, nullptr, at), S4J_OK);
         CHECK(at[S4J_AT_OBJECTIVE] - minimum <= at[S4J_AT_BOUND] + 1e-13 || minimum == -kInfinityOf);
     } while (at[S4J_AT_STOP] == 0 && at[S4J_AT_ITERATIONS] < 3000);
-    CHECK_EQUAL(s4j_solver_certify(solver, at), S4J_OK);
+    CHECK_EQUAL(s4j_solver_certify(solver, nullptr, at), S4J_OK);
     if (parameters) {
         parameters->resize(p.parameters.size());
         s4j_solver_parameters(solver, parameters->data());

@@ -168,8 +168,8 @@ void solvers(const Case& c, s4j::Random& random) {
                         bounded ? upper.data() : nullptr, start.data(), kThreads, limit, &status));
                     double at[S4J_STANDING] = {};
                     for (int i = 0; i < 4 && status == S4J_OK && at[S4J_AT_STOP] == 0; ++i)
-                        status = s4j_solver_iterate(solver.get(), at);
-                    return status == S4J_OK && s4j_solver_certify(solver.get(), at) == S4J_OK;
+                        status = s4j_solver_iterate(solver.get(), nullptr, at);
+                    return status == S4J_OK && s4j_solver_certify(solver.get(), nullptr, at) == S4J_OK;
                 });
                 compare<T>(std::string(kMethods[method]) + (curved ? ", curvature" : ""), c, scratch, state,
                            limit, most);

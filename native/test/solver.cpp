@@ -324,7 +324,7 @@ void softmax_gaps_are_true_at_every_iterate() {
             const Objective goal = objective(data.get(), c, intercept, p.l2);
             double at[S4J_STANDING], minimum = 0;
             const Handle exact = solver_of(p, goal.get(), S4J_NEWTON, Options());
-            do CHECK_EQUAL(s4j_solver_iterate(exact.get(), at), S4J_OK);
+            do CHECK_EQUAL(s4j_solver_iterate(exact.get(), nullptr, at), S4J_OK);
             while (at[S4J_AT_STOP] == 0);
             minimum = at[S4J_AT_OBJECTIVE];
             CHECK(at[S4J_AT_GRADIENT] < 1e-12);
@@ -332,8 +332,8 @@ void softmax_gaps_are_true_at_every_iterate() {
                 about("softmax %s C=%d intercept %d", kMethods[method], static_cast<int>(c), intercept);
                 const Handle solver = solver_of(p, goal.get(), method, Options().with(S4J_SOLVER_GAP, 1e-9));
                 do {
-                    CHECK_EQUAL(s4j_solver_iterate(solver.get(), at), S4J_OK);
-                    CHECK_EQUAL(s4j_solver_certify(solver.get(), at), S4J_OK);
+                    CHECK_EQUAL(s4j_solver_iterate(solver.get(), nullptr, at), S4J_OK);
+                    CHECK_EQUAL(s4j_solver_certify(solver.get(), nullptr, at), S4J_OK);
                     CHECK(at[S4J_AT_OBJECTIVE] - minimum <= at[S4J_AT_BOUND] + 1e-13);
                 } while (at[S4J_AT_STOP] == 0);
                 CHECK_EQUAL(static_cast<int>(at[S4J_AT_STOP]), S4J_STOP_GAP);
@@ -361,7 +361,8 @@ void weights_sum_to_zero_over_the_classes() {
                 const Handle solver =
                     solver_of(p, goal.get(), method,
                               Options().with(S4J_SOLVER_GAP, 1e-10).with(S4J_SOLVER_CURVATURE, curved));
-                for (int i = 0; i < 60; ++i) CHECK_EQUAL(s4j_solver_iterate(solver.get(), at), S4J_OK);
+                for (int i = 0; i < 60; ++i)
+                    CHECK_EQUAL(s4j_solver_iterate(solver.get(), nullptr, at), S4J_OK);
                 std::vector<double> w(p.parameters.size());
                 s4j_solver_parameters(solver.get(), w.data());
                 double most = 0, largest = 0;
@@ -390,16 +391,16 @@ void single_precision_gets_as_far_as_it_can(bool quick) {
         double at[S4J_STANDING];
         const Handle reached = solver_of(p, goal.get(), method, Options().with(S4J_SOLVER_GAP, 1e-5));
         int iterations = 0;
-        do CHECK_EQUAL(s4j_solver_iterate(reached.get(), at), S4J_OK);
+        do CHECK_EQUAL(s4j_solver_iterate(reached.get(), nullptr, at), S4J_OK);
         while (at[S4J_AT_STOP] == 0 && ++iterations < 500);
         CHECK_EQUAL(static_cast<int>(at[S4J_AT_STOP]), S4J_STOP_GAP);
         const Handle beyond = solver_of(p, goal.get(), method, Options().with(S4J_SOLVER_GAP, 1e-14));
         iterations = 0;
-        do CHECK_EQUAL(s4j_solver_iterate(beyond.get(), at), S4J_OK);
+        do CHECK_EQUAL(s4j_solver_iterate(beyond.get(), nullptr, at), S4J_OK);
         while (at[S4J_AT_STOP] == 0 && ++iterations < 500);
         CHECK_EQUAL(static_cast<int>(at[S4J_AT_STOP]), S4J_STOP_NO_PROGRESS);
         // No less far than where the objective still moves by much more than its rounding.
-        CHECK_EQUAL(s4j_solver_certify(beyond.get(), at), S4J_OK);
+        CHECK_EQUAL(s4j_solver_certify(beyond.get(), nullptr, at), S4J_OK);
         CHECK(at[S4J_AT_BOUND] <= 1e-5 * at[S4J_AT_OBJECTIVE]);
     }
 }
@@ -417,11 +418,95 @@ void softmax_threads_do_not_change_bits(bool quick) {
             double at[S4J_STANDING];
             const Handle solver =
                 solver_of(p, goal.get(), method, Options().with(S4J_SOLVER_GAP, 1e-4), threads);
-            for (int i = 0; i < 12; ++i) CHECK_EQUAL(s4j_solver_iterate(solver.get(), at), S4J_OK);
+            for (int i = 0; i < 12; ++i) CHECK_EQUAL(s4j_solver_iterate(solver.get(), nullptr, at), S4J_OK);
             s4j_solver_parameters(solver.get(), w.data());
             if (first.empty()) first = w;
             CHECK(std::memcmp(first.data(), w.data(), w.size() * sizeof(float)) == 0);
         }
+    }
+}
+
+// Asked for the n-th time, it says stop.
+int asked = 0, stop_at = 0;
+int stop() {
+    return ++asked == stop_at;
+}
+
+std::vector<char> saved(s4j_solver* solver) {
+    int64_t size = 0;
+    CHECK_EQUAL(s4j_solver_save(solver, 0, 0, nullptr, &size), S4J_OK);
+    std::vector<char> bytes(static_cast<size_t>(size));
+    CHECK_EQUAL(s4j_solver_save(solver, 0, size, bytes.data(), &size), S4J_OK);
+    return bytes;
+}
+int restored(s4j_solver* solver, const std::vector<char>& bytes) {
+    const auto size = static_cast<int64_t>(bytes.size());
+    int status = S4J_OK;
+    for (int64_t first = 0; first < size; first += 999)
+        status = s4j_solver_restore(solver, first, std::min<int64_t>(999, size - first), size, &bytes[first]);
+    return status;
+}
+
+// Stopped wherever it asks, saved, and gone on with by a new solver, it ends with the same bits.
+template <class T>
+void stopped_solvers_go_on(bool intercept, double gap, bool quick) {
+    s4j::Random random(31);
+    Problem<T> p(400, 8, 4, intercept, random);
+    p.l2 = 1e-3;
+    const std::unique_ptr<s4j_data, DataFree> data(p.data());
+    const Objective goal = objective(data.get(), p.classes, intercept, p.l2);
+    for (int method = S4J_LBFGS; method <= S4J_SDCA; ++method) {
+        Options options;
+        options.with(S4J_SOLVER_GAP, gap).with(S4J_SOLVER_MEMORY, 3);
+        if (method == S4J_OWLQN) options.with(S4J_SOLVER_L1, 1e-3);
+        if (method == S4J_LBFGSB) options.with(S4J_SOLVER_LOWER, -0.3).with(S4J_SOLVER_UPPER, 0.2);
+        const auto finish = [&](Handle solver, bool iterating) {
+            double at[S4J_STANDING];
+            while (iterating) {
+                CHECK_EQUAL(s4j_solver_iterate(solver.get(), stop, at), S4J_OK);
+                iterating = at[S4J_AT_STOP] == 0 && at[S4J_AT_ITERATIONS] < 25;
+            }
+            CHECK_EQUAL(s4j_solver_certify(solver.get(), stop, at), S4J_OK);
+            return saved(solver.get());
+        };
+        asked = stop_at = 0;
+        const std::vector<char> whole = finish(solver_of(p, goal.get(), method, options), true);
+        const int all = asked;
+        CHECK(all > 5);
+        const int step = std::max(1, all / (quick ? 15 : 150));
+        for (int stop_here = 1; stop_here <= all; stop_here += step) {
+            about("%s %s intercept %d gap %g, stopped at %d of %d", kTypeName<T>, kMethods[method], intercept,
+                  gap, stop_here, all);
+            Handle solver = solver_of(p, goal.get(), method, options);
+            asked = 0;
+            stop_at = stop_here;
+            double at[S4J_STANDING] = {};
+            int status = S4J_OK;
+            while (status == S4J_OK && at[S4J_AT_STOP] == 0 && at[S4J_AT_ITERATIONS] < 25)
+                status = s4j_solver_iterate(solver.get(), stop, at);
+            const bool iterating = status != S4J_OK;
+            if (status == S4J_OK) status = s4j_solver_certify(solver.get(), stop, at);
+            CHECK_EQUAL(status, S4J_INTERRUPTED);
+            stop_at = 0;
+            Handle next = solver_of(p, goal.get(), method, options, 1 + stop_here % 3);
+            CHECK_EQUAL(restored(next.get(), saved(solver.get())), S4J_OK);
+            CHECK(finish(std::move(next), iterating) == whole);
+            // The one that was stopped goes on as well.
+            CHECK(finish(std::move(solver), iterating) == whole);
+        }
+        // Bytes that no solver has written are refused, or make one that does no harm.
+        for (int i = 0; i < (quick ? 20 : 200); ++i) {
+            std::vector<char> damaged = whole;
+            const uint64_t from = random.below(damaged.size());
+            for (uint64_t k = from; k < std::min<uint64_t>(from + 8, damaged.size()); ++k)
+                damaged[k] = static_cast<char>(i % 2 == 0 ? 0xFF : random.next());
+            const Handle solver = solver_of(p, goal.get(), method, options);
+            double at[S4J_STANDING];
+            if (restored(solver.get(), damaged) == S4J_OK)
+                for (int k = 0; k < 3; ++k) s4j_solver_iterate(solver.get(), nullptr, at);
+        }
+        CHECK_EQUAL(restored(solver_of(p, goal.get(), method, options).get(), std::vector<char>(64)),
+                    S4J_BAD_ARGUMENT);
     }
 }
 
@@ -443,5 +528,10 @@ int main(int argc, char** argv) {
     weights_sum_to_zero_over_the_classes();
     single_precision_gets_as_far_as_it_can(arguments.quick);
     softmax_threads_do_not_change_bits(arguments.quick);
+    for (const bool intercept : {false, true})
+        for (const double gap : {0.0, 1e-6}) {
+            stopped_solvers_go_on<float>(intercept, gap, arguments.quick);
+            stopped_solvers_go_on<double>(intercept, gap, arguments.quick);
+        }
     return finish("solver");
 }

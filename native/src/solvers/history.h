@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "../scratch.h"
+#include "../state.h"
 #include "../vectors.h"
 
 namespace s4j {
@@ -21,22 +22,39 @@ class History {
         for (int i = 0; i < most; ++i) pairs_[i] = {scratch.take<T>(v_.size), scratch.take<T>(v_.size)};
     }
 
-    int count() const { return count_; }
-    void clear() { count_ = 0; }
+    // Which pairs there are: what clear() and add() change.
+    struct Place {
+        int first = 0, count = 0;
+    };
+    Place& place() { return at_; }
+    void state(State& s) {
+        s.within(at_.first, 0, most_ - 1);
+        s.within(at_.count, 0, most_);
+        for (int i = 0; i < most_; ++i) {
+            const bool used = i < at_.count || at_.first > 0;  // it goes round once all are there
+            s.finite(pairs_[i].step, v_.size, used);
+            s.finite(pairs_[i].change, v_.size, used);
+            s.finite(&pairs_[i].product, 1, used);
+            s.finite(&pairs_[i].square, 1, used);
+        }
+    }
+
+    int count() const { return at_.count; }
+    void clear() { at_ = {}; }
 
     // Remembers the way from one point to the next, unless the curvature along it is not clearly positive;
     // whether it did.
     bool add(const T* from, const T* to, const T* gradient_from, const T* gradient_to) {
-        Pair& p = pairs_[(first_ + count_) % most_];
+        Pair& p = pairs_[(at_.first + at_.count) % most_];
         v_.set(p.step, [=](int64_t i) { return to[i] - from[i]; });
         v_.set(p.change, [=](int64_t i) { return gradient_to[i] - gradient_from[i]; });
         p.product = v_.dot(p.step, p.change);
         p.square = v_.dot(p.change, p.change);
         if (!(p.product > std::numeric_limits<T>::epsilon() * p.square)) return false;
-        if (count_ < most_)
-            ++count_;
+        if (at_.count < most_)
+            ++at_.count;
         else
-            first_ = (first_ + 1) % most_;
+            at_.first = (at_.first + 1) % most_;
         return true;
     }
     // From the oldest on.
@@ -48,13 +66,13 @@ class History {
     // correct, in place.
     template <class Initial>
     void descend(T* direction, const Initial& initial) {
-        for (int i = count_ - 1; i >= 0; --i) {
+        for (int i = at_.count - 1; i >= 0; --i) {
             const Pair& p = pair(i);
             weights_[i] = v_.dot(p.step, direction) / p.product;
             v_.add(direction, -weights_[i], p.change, direction);
         }
         initial(direction);
-        for (int i = 0; i < count_; ++i) {
+        for (int i = 0; i < at_.count; ++i) {
             const Pair& p = pair(i);
             const double along = v_.dot(p.change, direction) / p.product;
             v_.add(direction, weights_[i] - along, p.step, direction);
@@ -62,20 +80,22 @@ class History {
         v_.scale(-1, direction);
     }
     // The scale of the inverse Hessian along the last step; 1 before there is one.
-    double scale() const { return count_ > 0 ? pair(count_ - 1).product / pair(count_ - 1).square : 1; }
+    double scale() const {
+        return at_.count > 0 ? pair(at_.count - 1).product / pair(at_.count - 1).square : 1;
+    }
 
   private:
     struct Pair {
         T *step, *change;
         double product = 0, square = 0;
     };
-    const Pair& pair(int i) const { return pairs_[(first_ + i) % most_]; }
+    const Pair& pair(int i) const { return pairs_[(at_.first + i) % most_]; }
 
     const Vectors& v_;
     const int most_;
     Pair* pairs_;
     double* weights_;
-    int first_ = 0, count_ = 0;
+    Place at_;
 };
 
 }  // namespace s4j

@@ -32,8 +32,15 @@ class Lbfgs final : public Solver<T> {
         return History<T>::state(size, settings.memory) + 3 * Scratch::size_of<T>(size);
     }
 
+    void state(State& s) override {
+        Solver<T>::state(s);
+        history_.state(s);
+        s.finite(&scale_, 1);
+    }
+
   private:
     bool advance() override {
+        Undo undo(history_.place());
         if (search()) return true;
         if (history_.count() == 0) return false;
         history_.clear();

@@ -107,8 +107,17 @@ class LbfgsB final : public Solver<T> {
                4 * Scratch::size_of<double>(2 * m);
     }
 
+    void state(State& s) override {
+        Solver<T>::state(s);
+        history_.state(s);
+        s.finite(&theta_, 1);
+        s.finite(step_step_.begin(), most_ * most_);
+        s.finite(step_change_.begin(), most_ * most_);
+    }
+
   private:
     bool advance() override {
+        Undo undo(history_.place(), theta_);
         if (search()) return true;
         if (history_.count() == 0) return false;
         forget();

@@ -31,6 +31,12 @@ class Newton final : public Solver<T> {
 
     static int64_t state(int64_t size) { return 5 * Scratch::size_of<T>(size); }
 
+    void state(State& s) override {
+        Solver<T>::state(s);
+        for (double* v : {&radius_, &length_, &first_size_}) s.finite(v, 1);
+        for (bool* flag : {&boundary_, &preconditioned_}) s.value(*flag);
+    }
+
   private:
     static constexpr int kMostProducts = 500, kMostTries = 20;
     // Steps that gain less than this share of what was predicted are not taken.
@@ -93,6 +99,7 @@ class Newton final : public Solver<T> {
     }
 
     bool advance() override {
+        Undo undo(radius_, length_, first_size_, boundary_, preconditioned_);
         preconditioned_ = this->approximate();
         precondition(gradient_, scaled_);
         const double size = std::sqrt(v_.dot(gradient_, scaled_));

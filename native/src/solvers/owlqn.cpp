@@ -30,11 +30,17 @@ class OwlQn final : public Solver<T> {
         return History<T>::state(size, settings.memory) + 4 * Scratch::size_of<T>(size);
     }
 
+    void state(State& s) override {
+        Solver<T>::state(s);
+        history_.state(s);
+    }
+
   private:
     static constexpr double kDecrease = 1e-4;
     static constexpr int kMostTrials = 30;
 
     bool advance() override {
+        Undo undo(history_.place());
         if (search()) return true;
         if (history_.count() == 0) return false;
         history_.clear();

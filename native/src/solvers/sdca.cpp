@@ -26,25 +26,42 @@ class Sdca final : public Solver<T> {
                           "S4J_SDCA is for cross-entropy without z-loss, temperature and mask, with l2 > 0");
     }
 
+    void state(State& s) override {
+        Solver<T>::state(s);
+        for (bool* flag : {&begun_, &swept_, &gauged_}) s.value(*flag);
+        for (double* v : {&gap_, &estimate_, &best_estimate_, &best_value_}) s.value(*v);
+        s.within(stale_, 0, this->kPatience);
+    }
+
   private:
     // The estimate of a sweep is made while the dual is still rising: how much it may be above the gap.
     static constexpr double kEstimate = 8;
 
+    // In parts, each of which is done once where it is stopped between them.
     bool advance() override {
         if (!begun_) dual_->begin(w_, gradient_);
         begun_ = true;
-        estimate_ = dual_->sweep(w_);
-        const bool far = settings_.gap > 0 && estimate_ > kEstimate * settings_.gap * std::abs(value_);
-        gap_ = far ? HUGE_VAL : dual_->settle(w_);
+        if (!swept_) estimate_ = dual_->sweep(w_, this->goal_.stop);
+        swept_ = true;
+        if (!gauged_) {
+            pause(this->goal_.stop);
+            const bool far = settings_.gap > 0 && estimate_ > kEstimate * settings_.gap * std::abs(value_);
+            gap_ = far ? HUGE_VAL : dual_->settle(w_);
+        }
+        gauged_ = true;
         value_ = this->evaluate(w_, gradient_);
+        swept_ = gauged_ = false;
         return true;
     }
     // Where a sweep has left the conditions of the dual, it moves back to them.
     double bound() override {
         if (!begun_) return Solver<T>::bound();
         if (!std::isfinite(gap_)) {
+            pause(this->goal_.stop);
             gap_ = dual_->settle(w_);
-            value_ = this->evaluate(w_, gradient_);
+            // What belongs together is not left in the middle.
+            ++at_.evaluations;
+            value_ = this->goal_.evaluate(w_, gradient_);
             this->assess();
         }
         return gap_;
@@ -67,7 +84,8 @@ class Sdca final : public Solver<T> {
 
     Dual<T>* const dual_;
     bool begun_ = false;
-    double gap_ = HUGE_VAL;  // of goal and dual at w_, where it is known
+    bool swept_ = false, gauged_ = false;  // parts of an iteration that are done
+    double gap_ = HUGE_VAL;                // of goal and dual at w_, where it is known
     double estimate_ = HUGE_VAL, best_estimate_ = HUGE_VAL, best_value_ = HUGE_VAL;
     int stale_ = 0;
 };

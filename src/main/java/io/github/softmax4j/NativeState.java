@@ -21,6 +21,21 @@ abstract class NativeState implements Safetensors.Bytes, Safetensors.Sink {
         };
     }
 
+    /** Of a s4j_solver, likewise. */
+    static NativeState ofSolver(long solver) {
+        return new NativeState() {
+            @Override
+            int save(long first, int count, byte[] to, long[] size) {
+                return NativeApi.s4j_solver_save(solver, first, count, to, size);
+            }
+
+            @Override
+            int restore(long first, int count, long size, byte[] from) {
+                return NativeApi.s4j_solver_restore(solver, first, count, size, from);
+            }
+        };
+    }
+
     abstract int save(long first, int count, byte[] to, long[] size);
 
     abstract int restore(long first, int count, long size, byte[] from);

@@ -111,8 +111,8 @@ public final class SoftmaxTrainer {
      * @throws IllegalArgumentException if the data does not fit the settings, or the memory limit is too small for it
      * @throws TrainingDivergedException if the loss, a weight or the optimizer's state becomes NaN or infinite, or the schedule gives a
      *     rate that is negative or not finite; it has the last finite model
-     * @throws TrainingInterruptedException if the calling thread is interrupted, which is looked for before each step; it has the model
-     *     so far
+     * @throws TrainingInterruptedException if the calling thread is interrupted, which is looked for before each step, by solvers before
+     *     each pass over the rows; it has the model so far
      * @throws IllegalStateException if the data or the validation data is closed
      * @throws CheckpointException if a {@link Builder#checkpoint checkpoint} cannot be written and no listener takes that; it has the
      *     model so far
@@ -145,13 +145,7 @@ public final class SoftmaxTrainer {
 
     private SoftmaxModel run(Dataset data, Path from) throws IOException {
         Checks.notNull("data", data);
-        if (solver == null) {
-            return new TrainingRun(this, data).run(from);
-        }
-        if (from != null) {
-            throw new IllegalArgumentException("checkpoints are for epochs, the solver is " + solver.name());
-        }
-        return new SolverRun(this, data).run();
+        return solver == null ? new TrainingRun(this, data).run(from) : new SolverRun(this, data).run(from);
     }
 
     /**
@@ -260,6 +254,10 @@ public final class SoftmaxTrainer {
         b.warmStart = warmStart;
         b.listener = listener;
         b.memoryLimit = memoryLimit;
+        b.checkpointFile = checkpointFile;
+        b.checkpointEvery = checkpointEvery;
+        b.checkpointInterval = checkpointInterval;
+        b.checkpointFailures = checkpointFailures;
         return new SoftmaxTrainer(b);
     }
 
@@ -808,9 +806,6 @@ public final class SoftmaxTrainer {
                 throw new IllegalArgumentException(
                         "sdca is for cross-entropy without z-loss, temperature and masked classes, the loss is "
                                 + terms.loss + (terms.hasMask() ? " with masked classes" : ""));
-            }
-            if (solver != null && checkpointFile != null) {
-                throw new IllegalArgumentException("checkpoints are for epochs, the solver is " + solver.name());
             }
             if (solver == null && (gap > 0 || gradientTolerance > 0 || stochasticEpochs > 0)) {
                 throw new IllegalArgumentException("gap, gradientTolerance and stochasticEpochs are for a solver");

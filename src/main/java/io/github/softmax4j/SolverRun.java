@@ -3,10 +3,14 @@ package io.github.softmax4j;
 import io.github.softmax4j.TrainingSummary.StopReason;
 import io.github.softmax4j.internal.NativeApi;
 import io.github.softmax4j.internal.NativeArray;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.OptionalDouble;
 
 /** One {@link SoftmaxTrainer#fit} by a {@link Solver}. Holds native state only while {@link #run} runs. */
 final class SolverRun {
+
+    private static final NativeApi.StopAsked STOP_ASKED = new NativeApi.StopAsked();
 
     // Indices of what a solver reports.
     private static final int OBJECTIVE = 0;
@@ -24,6 +28,16 @@ final class SolverRun {
     /** Null where the features are taken as they are. */
     private Standardization standardization;
 
+    /** The s4j_solver. */
+    private long solver;
+
+    private NativeArray parameters;
+    private Checkpoints checkpoints;
+    /** The one that is made next, or goes on. */
+    private int iteration;
+    /** Whether all that is left to do is the certificate. */
+    private boolean finished;
+
     private final double[] standing = new double[NativeApi.STANDING];
 
     SolverRun(SoftmaxTrainer settings, Dataset data) {
@@ -36,25 +50,25 @@ final class SolverRun {
                 settings, Work.of(data, data.classes(), settings.intercept).asStored(settings.standardize));
     }
 
-    SoftmaxModel run() {
+    /** from: the checkpoint to go on from, or null. */
+    SoftmaxModel run(Path from) throws IOException {
+        boolean begun = from != null && Checkpoint.SOLVER.equals(Checkpoint.phase(from));
         SoftmaxModel start =
-                settings.stochasticEpochs == 0 ? null : settings.start().fit(data);
+                begun || settings.stochasticEpochs == 0 ? null : new TrainingRun(settings.start(), data).run(from);
         try (TrainingRows rows = new TrainingRows(settings, data, threads, plan.momentsLimit);
                 Objective goal =
                         new Objective(rows.data, data.classes(), settings.intercept, settings.l2, settings.terms);
-                NativeArray parameters = NativeArray.ofReals(data.elementType().code(), parameterCount)) {
+                NativeArray array = NativeArray.ofReals(data.elementType().code(), parameterCount)) {
             standardization = rows.standardization;
-            InitialParameters.write(
-                    settings,
-                    start == null ? settings.warmStart : start,
-                    standardization,
-                    data.elementType(),
-                    data.features(),
-                    data.classes(),
-                    parameters);
+            parameters = array;
+            startAt(settings.warmStart);
+            checkpoints = Checkpoints.of(settings, data, parameters, threads, from);
+            if (start != null) {
+                startAt(start);
+            }
             NativeSolver method = NativeSolver.of(settings);
             int[] status = new int[1];
-            long solver = NativeApi.s4j_solver_create(
+            solver = NativeApi.s4j_solver_create(
                     goal.address,
                     method.method(),
                     method.options(plan.curved),
@@ -66,17 +80,40 @@ final class SolverRun {
                     status);
             Core.check(status[0]);
             try {
-                return iterate(solver, parameters);
+                if (begun || (from != null && start == null)) {
+                    goOnFrom(from);
+                }
+                return iterate();
             } finally {
                 NativeApi.s4j_solver_free(solver);
             }
         }
     }
 
-    private SoftmaxModel iterate(long solver, NativeArray parameters) {
-        int iteration = 0;
-        while (true) {
-            Core.check(NativeApi.s4j_solver_iterate(solver, standing));
+    private void startAt(SoftmaxModel model) {
+        InitialParameters.write(
+                settings, model, standardization, data.elementType(), data.features(), data.classes(), parameters);
+    }
+
+    private Checkpoint.Content content() {
+        Checkpoint.Content content = new Checkpoint.Content(Checkpoint.SOLVER, NativeState.ofSolver(solver));
+        content.put("iteration", iteration);
+        content.put("finished", finished ? 1 : 0);
+        return content;
+    }
+
+    private void goOnFrom(Path from) throws IOException {
+        Checkpoint checkpoint = checkpoints.read(from, Checkpoint.SOLVER, NativeState.ofSolver(solver));
+        iteration = (int) checkpoint.number("iteration", 0, Integer.MAX_VALUE - 1);
+        finished = checkpoint.number("finished", 0, 1) == 1;
+    }
+
+    private SoftmaxModel iterate() {
+        if (iteration == 0) {
+            checkpoints.write(content(), this::modelSoFar);
+        }
+        while (!finished) {
+            check(NativeApi.s4j_solver_iterate(solver, STOP_ASKED, standing));
             int stop = (int) standing[STOP];
             if (stop == NativeApi.STOP_NON_FINITE) {
                 throw new SoftmaxException("the objective or its gradient is not finite at iteration " + iteration
@@ -85,21 +122,31 @@ final class SolverRun {
             settings.solverListener.accept(new SolverProgress(
                     iteration, standing[OBJECTIVE], bound(), standing[GRADIENT], (int) standing[EVALUATIONS], (int)
                             standing[PRODUCTS]));
-            if (stop != NativeApi.RUNNING || iteration == settings.maxIterations) {
-                Core.check(NativeApi.s4j_solver_certify(solver, standing));
-                NativeApi.s4j_solver_parameters(solver, parameters.address());
-                return TrainingRun.model(
-                                settings,
-                                standardization,
-                                data.elementType(),
-                                data.features(),
-                                data.classes(),
-                                parameters)
-                        .withSummary(summary(iteration, reason(stop)))
-                        .withClassLabels(data.classLabels().orElse(null));
+            finished = stop != NativeApi.RUNNING || iteration >= settings.maxIterations;
+            if (!finished) {
+                iteration++;
+                if (checkpoints.isDue() || checkpoints.isDueAfter(iteration)) {
+                    checkpoints.write(content(), this::modelSoFar);
+                }
             }
-            iteration++;
         }
+        check(NativeApi.s4j_solver_certify(solver, STOP_ASKED, standing));
+        return modelSoFar().withSummary(summary(iteration, reason((int) standing[STOP])));
+    }
+
+    private void check(int status) {
+        if (status == NativeApi.INTERRUPTED) {
+            throw checkpoints.writeAtEnd(
+                    content(), new TrainingInterruptedException(settings.solver, iteration, modelSoFar()));
+        }
+        Core.check(status);
+    }
+
+    private SoftmaxModel modelSoFar() {
+        NativeApi.s4j_solver_parameters(solver, parameters.address());
+        return TrainingRun.model(
+                        settings, standardization, data.elementType(), data.features(), data.classes(), parameters)
+                .withClassLabels(data.classLabels().orElse(null));
     }
 
     private OptionalDouble bound() {

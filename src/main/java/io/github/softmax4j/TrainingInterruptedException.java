@@ -1,7 +1,8 @@
 package io.github.softmax4j;
 
 /**
- * The thread that called {@link SoftmaxTrainer#fit} was interrupted: training ended between two steps. The thread's interrupt status
+ * The thread that called {@link SoftmaxTrainer#fit} was interrupted: training ended between two steps, or within an iteration of
+ * a solver. The thread's interrupt status
  * is still set.
  */
 public final class TrainingInterruptedException extends SoftmaxException {
@@ -20,8 +21,15 @@ public final class TrainingInterruptedException extends SoftmaxException {
         this.model = model;
     }
 
+    TrainingInterruptedException(Solver solver, int iteration, SoftmaxModel model) {
+        super("training was interrupted in iteration " + iteration + " of " + solver.name()
+                + "; the model as it was then is in model()");
+        this.steps = Math.max(iteration - 1, 0);
+        this.model = model;
+    }
+
     /**
-     * How many steps training had made.
+     * How many steps training had made; of a solver, iterations.
      *
      * @return the number, 0 if there were none
      */

@@ -285,4 +285,87 @@ class CheckpointTest {
             Thread.interrupted();
         }
     }
+
+    private static SoftmaxTrainer.Builder solver(Solver solver) {
+        SoftmaxTrainer.Builder trainer = SoftmaxTrainer.builder()
+                .solver(solver)
+                .l2(1e-3)
+                .gap(1e-7)
+                .maxIterations(12)
+                .batchSize(16)
+                .threads(2);
+        return solver instanceof OwlQn ? trainer.l1(1e-3) : trainer;
+    }
+
+    @Test
+    void everyIterationOfEverySolverAndStorageResumes() throws IOException {
+        Path file = folder.resolve("checkpoint");
+        for (var entry : datasets().entrySet()) {
+            try (Dataset data = entry.getValue().get()) {
+                for (Solver solver : List.of(new Lbfgs(), new LbfgsB(), new OwlQn(), new NewtonCg(), new Sdca())) {
+                    if (data.classes() > 5 && data.classes() < 1100 && !(solver instanceof Lbfgs)) {
+                        continue;
+                    }
+                    List<SolverProgress> progress = new ArrayList<>();
+                    SoftmaxModel whole = solver(solver)
+                            .stochasticEpochs(2)
+                            .checkpoint(file, 1)
+                            .solverListener(p -> {
+                                keep(file, "iteration-" + p.iteration());
+                                progress.add(p);
+                            })
+                            .build()
+                            .fit(data);
+                    for (int i = 0; i < progress.size(); i++) {
+                        String where = entry.getKey() + ", " + solver + ", from iteration " + i;
+                        List<SolverProgress> rest = new ArrayList<>();
+                        SoftmaxModel resumed = solver(solver)
+                                .stochasticEpochs(2)
+                                .threads(1 + i % 3)
+                                .solverListener(rest::add)
+                                .build()
+                                .resume(data, folder.resolve("iteration-" + i));
+                        assertSame(whole, resumed, where);
+                        assertEquals(progress.subList(progress.size() - rest.size(), progress.size()), rest, where);
+                    }
+                }
+            }
+        }
+    }
+
+    @Test
+    void interruptedSolversEndWithinAPassAndGoOnWithTheSameBits() throws Exception {
+        Path file = folder.resolve("checkpoint");
+        try (Dataset data = Problem.random(20_000, 40, 10, true, 0, false).dataset(ElementType.FLOAT32)) {
+            for (Solver solver : List.of(new Lbfgs(), new NewtonCg(), new Sdca())) {
+                SoftmaxTrainer.Builder settings = solver(solver).gap(1e-12).maxIterations(40);
+                SoftmaxModel whole = settings.build().fit(data);
+                SoftmaxTrainer trainer = settings.checkpoint(file, 1000).build();
+                Thread caller = Thread.currentThread();
+                Thread interrupter = new Thread(() -> {
+                    try {
+                        Thread.sleep(50);
+                        caller.interrupt();
+                    } catch (InterruptedException e) {
+                        throw new IllegalStateException(e);
+                    }
+                });
+                interrupter.start();
+                var e = assertThrows(TrainingInterruptedException.class, () -> {
+                    trainer.fit(data);
+                    // It may have been done before.
+                    interrupter.join();
+                    trainer.fit(data);
+                });
+                assertTrue(Thread.currentThread().isInterrupted(), "the status is still set");
+                Path saved = folder.resolve("model");
+                e.model().save(saved);
+                assertArrayEquals(e.model().weights(), SoftmaxModel.load(saved).weights());
+                assertTrue(Thread.interrupted(), "the status is still set");
+                assertSame(whole, trainer.resume(data, file), solver.name());
+            }
+        } finally {
+            Thread.interrupted();
+        }
+    }
 }

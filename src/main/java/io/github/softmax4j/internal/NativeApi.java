@@ -3,6 +3,7 @@ package io.github.softmax4j.internal;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
+import org.bytedeco.javacpp.FunctionPointer;
 import org.bytedeco.javacpp.annotation.Cast;
 import org.bytedeco.javacpp.annotation.CriticalRegion;
 import org.bytedeco.javacpp.annotation.Name;
@@ -27,6 +28,7 @@ public final class NativeApi {
     public static final int NO_MEMORY = 2;
     public static final int NON_FINITE = 3;
     public static final int UNSUPPORTED = 4;
+    public static final int INTERRUPTED = 6;
 
     public static final int F32 = 0;
     public static final int F64 = 1;
@@ -505,9 +507,34 @@ public final class NativeApi {
 
     public static native void s4j_solver_free(@Cast("s4j_solver*") long solver);
 
-    public static native int s4j_solver_iterate(@Cast("s4j_solver*") long solver, double[] standing);
+    /** Whether the thread that calls is interrupted, for a solver to ask. */
+    public static final class StopAsked extends FunctionPointer {
+        public StopAsked() {
+            allocate();
+        }
 
-    public static native int s4j_solver_certify(@Cast("s4j_solver*") long solver, double[] standing);
+        private native void allocate();
+
+        public int call() {
+            return Thread.currentThread().isInterrupted() ? 1 : 0;
+        }
+    }
+
+    public static native int s4j_solver_iterate(
+            @Cast("s4j_solver*") long solver, @Cast("s4j_stop_asked") StopAsked stop, double[] standing);
+
+    public static native int s4j_solver_certify(
+            @Cast("s4j_solver*") long solver, @Cast("s4j_stop_asked") StopAsked stop, double[] standing);
+
+    public static native int s4j_solver_save(
+            @Cast("s4j_solver*") long solver,
+            long first,
+            long count,
+            @Cast("void*") byte[] to,
+            @Cast("int64_t*") long[] size);
+
+    public static native int s4j_solver_restore(
+            @Cast("s4j_solver*") long solver, long first, long count, long size, @Cast("const void*") byte[] from);
 
     public static native void s4j_solver_parameters(
             @Cast("const s4j_solver*") long solver, @Cast("void*") long parameters);
