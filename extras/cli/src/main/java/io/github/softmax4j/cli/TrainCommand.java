@@ -59,6 +59,9 @@ final class TrainCommand extends Subcommand {
     @Mixin
     private SolverOptions solverOptions;
 
+    @Mixin
+    private CheckpointOptions checkpointOptions;
+
     @Option(
             names = "--schedule",
             paramLabel = "SCHEDULE",
@@ -157,6 +160,7 @@ final class TrainCommand extends Subcommand {
                 reportFile.ifPresent(summary::writeTo);
             }
             outputs.commit();
+            checkpointOptions.done();
         }
         return 0;
     }
@@ -184,6 +188,7 @@ final class TrainCommand extends Subcommand {
             trainer.epochs(epochs);
         }
         solver.ifPresent(s -> solverOptions.apply(trainer.solver(s)));
+        checkpointOptions.apply(trainer);
         if (threads != null) {
             trainer.threads(threads);
         }
@@ -270,7 +275,7 @@ final class TrainCommand extends Subcommand {
             SoftmaxTrainer configured =
                     trainer.epochs(count).listener(p -> show(p, bar)).build();
             long start = System.nanoTime();
-            SoftmaxModel fitted = configured.fit(train);
+            SoftmaxModel fitted = checkpointOptions.fit(configured, train, (name, text) -> say(name, "%s", text));
             seconds = (System.nanoTime() - start) / 1e9;
             return fitted;
         } catch (TrainingDivergedException e) {
@@ -295,7 +300,7 @@ final class TrainCommand extends Subcommand {
                 Softmax4j.openBlasCore());
         SoftmaxTrainer configured = trainer.solverListener(this::show).build();
         long start = System.nanoTime();
-        SoftmaxModel fitted = configured.fit(train);
+        SoftmaxModel fitted = checkpointOptions.fit(configured, train, (name, text) -> say(name, "%s", text));
         seconds = (System.nanoTime() - start) / 1e9;
         TrainingSummary summary = fitted.summary().orElseThrow();
         say(

@@ -1,0 +1,110 @@
+package io.github.softmax4j.cli;
+
+import io.github.softmax4j.Dataset;
+import io.github.softmax4j.SoftmaxModel;
+import io.github.softmax4j.SoftmaxTrainer;
+import io.github.softmax4j.TrainingInterruptedException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
+import picocli.CommandLine.Option;
+
+/** Whether a training is saved on its way, and goes on where it was. */
+final class CheckpointOptions {
+
+    /** The longest that the end of the process waits for a training to save itself. */
+    private static final long PATIENCE_SECONDS = 30;
+
+    @Option(
+            names = "--checkpoint",
+            paramLabel = "FILE",
+            description = "Save the training to this file now and then, and at Ctrl-C or SIGTERM, for --resume; it is"
+                    + " removed when all is done.")
+    private String checkpoint;
+
+    @Option(
+            names = "--checkpoint-every",
+            paramLabel = "SECONDS",
+            defaultValue = "60",
+            description = "How often. Default: ${DEFAULT-VALUE}.")
+    private long seconds;
+
+    @Option(
+            names = "--resume",
+            description = "Go on from the --checkpoint file where there is one: the model has the same bits as of a"
+                    + " training that was never interrupted.")
+    private boolean resume;
+
+    void apply(SoftmaxTrainer.Builder trainer) {
+        if (checkpoint == null) {
+            if (resume) {
+                throw new UserException("--resume is for --checkpoint");
+            }
+            return;
+        }
+        if (seconds < 1) {
+            throw new UserException("--checkpoint-every must be at least 1, was " + seconds);
+        }
+        trainer.checkpoint(file(), Duration.ofSeconds(seconds));
+    }
+
+    private Path file() {
+        return DataFiles.path(checkpoint);
+    }
+
+    /** Trains; tell: prints a name and a text. */
+    SoftmaxModel fit(SoftmaxTrainer trainer, Dataset data, BiConsumer<String, String> tell) {
+        if (checkpoint == null) {
+            return trainer.fit(data);
+        }
+        Thread worker = Thread.currentThread();
+        CountDownLatch saved = new CountDownLatch(1);
+        Thread hook = new Thread(() -> {
+            worker.interrupt();
+            try {
+                saved.await(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        Runtime.getRuntime().addShutdownHook(hook);
+        try {
+            boolean there = Files.exists(file());
+            if (resume) {
+                tell.accept("resumed", there ? checkpoint : "nothing, there is no " + checkpoint + " yet");
+            }
+            return resume && there ? trainer.resume(data, file()) : trainer.fit(data);
+        } catch (IOException e) {
+            throw new UserException("--resume: " + e.getMessage());
+        } catch (TrainingInterruptedException e) {
+            tell.accept(
+                    "stopped",
+                    e.getSuppressed().length == 0
+                            ? "by a signal, saved to " + checkpoint + "; the same command with --resume goes on"
+                            : e.getSuppressed()[0].getMessage());
+            throw e;
+        } finally {
+            saved.countDown();
+            try {
+                Runtime.getRuntime().removeShutdownHook(hook);
+            } catch (IllegalStateException e) {
+                // The process is ending: the hook has run.
+            }
+        }
+    }
+
+    /** Removes the file once it is of no more use. */
+    void done() {
+        try {
+            if (checkpoint != null) {
+                Files.deleteIfExists(file());
+            }
+        } catch (IOException e) {
+            throw UserException.unwritable("--checkpoint '" + checkpoint + "'", e);
+        }
+    }
+}
