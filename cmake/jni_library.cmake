@@ -1,5 +1,5 @@
 # jnisoftmax4j: the core and JavaCPP's glue as the library that the platform's jar holds. It exports the C ABI and JNI alone,
-# and finds the libraries that JavaCPP puts beside it.
+# and finds the libraries beside it.
 
 include(sorted_jni)
 s4j_sorted_jni(sources "${S4J_JNI_DIR}")
@@ -8,18 +8,14 @@ target_include_directories(jnisoftmax4j PRIVATE include)
 # The glue brings its own jni_md.h, so that any platform's will do.
 file(GLOB jni_md "${S4J_JAVA_HOME}/include/*/jni_md.h")
 get_filename_component(jni_md "${jni_md}" DIRECTORY)
-target_include_directories(jnisoftmax4j SYSTEM PRIVATE "${S4J_JAVA_HOME}/include" "${jni_md}" "${S4J_OPENBLAS_DIR}/include")
+target_include_directories(jnisoftmax4j SYSTEM PRIVATE "${S4J_JAVA_HOME}/include" "${jni_md}")
 # It is not ours to format or to warn about, and it is never hot.
 set_source_files_properties(${sources} PROPERTIES COMPILE_OPTIONS "-w;-O1")
-if(S4J_PLATFORM STREQUAL "linux-arm64" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-    # OpenBLAS's header names a type that this compiler has under another name only.
-    set_property(SOURCE ${sources} APPEND PROPERTY COMPILE_DEFINITIONS _Float16=__fp16)
-endif()
 if(WIN32)
     # The rest of windows.h makes macros of plain words such as "hyper".
     set_property(SOURCE ${sources} APPEND PROPERTY COMPILE_DEFINITIONS WIN32_LEAN_AND_MEAN)
 endif()
-target_link_libraries(jnisoftmax4j PRIVATE openblas::stub s4j_parallel)
+target_link_libraries(jnisoftmax4j PRIVATE s4j_parallel)
 
 if(WIN32)
     set_target_properties(jnisoftmax4j PROPERTIES PREFIX "")
@@ -37,4 +33,4 @@ set_target_properties(jnisoftmax4j PROPERTIES
     BUILD_WITH_INSTALL_RPATH ON LINK_DEPENDS "${exports}" LIBRARY_OUTPUT_DIRECTORY "${S4J_OPENBLAS_FOLDER}")
 
 set(folder "io/github/softmax4j/internal/${S4J_PLATFORM}")
-install(FILES $<TARGET_FILE:jnisoftmax4j> DESTINATION "${folder}")
+install(FILES $<TARGET_FILE:jnisoftmax4j> "${S4J_OPENBLAS}" DESTINATION "${folder}")

@@ -105,7 +105,8 @@ enum { S4J_STEP_OPTIONS = 8 };
 
 /* Chooses the kernels: by name, or the best this CPU has where `kernels` is null or empty. Once, before
  * anything else; calling again chooses again and must not race with other calls. S4J_BAD_ARGUMENT for an
- * unknown name, S4J_UNSUPPORTED for one this CPU lacks; the text lists the valid ones. */
+ * unknown name, S4J_UNSUPPORTED for one this CPU lacks; the text lists the valid ones. S4J_UNSUPPORTED as well
+ * where OpenBLAS cannot be opened. */
 S4J_API int s4j_initialize(const char* kernels);
 S4J_API const char* s4j_last_error(void);
 S4J_API const char* s4j_version(void);
@@ -113,8 +114,11 @@ S4J_API const char* s4j_kernels(void); /* the chosen kernels' name */
 /* What this CPU can run: names, best first, joined by ", ". */
 S4J_API const char* s4j_supported_kernels(void);
 S4J_API const char* s4j_cpu_features(void); /* names joined by blanks */
-S4J_API const char* s4j_blas_core(void);    /* the core type OpenBLAS runs with */
-S4J_API const char* s4j_blas_config(void);  /* OpenBLAS's version and build options */
+/* OpenBLAS, which lies beside this library and is opened by s4j_initialize or the first of these; all null, and
+ * s4j_last_error() says why, where it cannot be opened. */
+S4J_API const char* s4j_blas_core(void);   /* the core type it runs with */
+S4J_API const char* s4j_blas_config(void); /* its version and build options */
+S4J_API const char* s4j_blas_path(void);   /* its file */
 /* The SHA-256 of `count` bytes (FIPS 180-4), 32 bytes. */
 S4J_API void s4j_sha256(const uint8_t* data, int64_t count, uint8_t* hash);
 

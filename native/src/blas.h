@@ -1,20 +1,10 @@
-// OpenBLAS: the only place that calls it. All matrices are row-major.
+// Matrix products by OpenBLAS, each on the calling thread alone: the parallel loop is ours. All matrices are
+// row-major.
 #pragma once
 
 #include <cstdint>
 
 namespace s4j {
-
-// While one lives, OpenBLAS runs each call on the calling thread alone: the parallel loop is ours. The first
-// one sets OpenBLAS's process-wide thread count to 1, the last one puts it back, unless somebody else has
-// changed it meanwhile.
-class SingleThreadedBlas {
-  public:
-    SingleThreadedBlas() noexcept;
-    ~SingleThreadedBlas();
-    SingleThreadedBlas(const SingleThreadedBlas&) = delete;
-    SingleThreadedBlas& operator=(const SingleThreadedBlas&) = delete;
-};
 
 // C = A B + beta C;  A: m x k (rows of lda), B: k x n, C: m x n
 void gemm(int64_t m, int64_t n, int64_t k, const float* a, int64_t lda, const float* b, int64_t ldb,
@@ -28,8 +18,5 @@ void add_product(int64_t m, int64_t n, int64_t k, double alpha, const double* a,
                  int64_t ldb, double* c, int64_t ldc) noexcept;
 // The largest dimension or stride that one call takes.
 constexpr int64_t kMaxBlasSize = INT32_MAX;
-
-const char* blas_core() noexcept;
-const char* blas_config() noexcept;
 
 }  // namespace s4j

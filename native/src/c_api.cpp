@@ -4,7 +4,6 @@
 #include <memory>
 #include <string>
 
-#include "blas.h"
 #include "config.h"
 #include "data.h"
 #include "data_hash.h"
@@ -13,6 +12,7 @@
 #include "logits_loss.h"
 #include "mapping.h"
 #include "objective.h"
+#include "openblas.h"
 #include "optimizer.h"
 #include "predict.h"
 #include "row_functions.h"
@@ -153,10 +153,21 @@ int32_t guarded_row(const T* parameters, int64_t features, int64_t classes, int 
     return label;
 }
 
+// Null where OpenBLAS cannot be opened.
+template <class F>
+const char* of_openblas(F&& text) {
+    const char* result = nullptr;
+    guarded([&] { result = text(openblas()); });
+    return result;
+}
+
 }  // namespace
 
 int s4j_initialize(const char* kernels) {
-    return guarded([&] { choose_kernels(kernels); });
+    return guarded([&] {
+        choose_kernels(kernels);
+        openblas();
+    });
 }
 const char* s4j_last_error(void) {
     return last_error();
@@ -174,10 +185,13 @@ const char* s4j_cpu_features(void) {
     return cpu_features();
 }
 const char* s4j_blas_core(void) {
-    return blas_core();
+    return of_openblas([](const OpenBlas& blas) { return blas.corename(); });
 }
 const char* s4j_blas_config(void) {
-    return blas_config();
+    return of_openblas([](const OpenBlas& blas) { return blas.config(); });
+}
+const char* s4j_blas_path(void) {
+    return of_openblas([](const OpenBlas& blas) { return blas.path.c_str(); });
 }
 
 void s4j_sha256(const uint8_t* data, int64_t count, uint8_t* hash) {

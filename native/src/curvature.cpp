@@ -247,7 +247,6 @@ bool Curvature<T>::update(const T* parameters, s4j_stop_asked stop) {
 template <class T>
 bool Curvature<T>::factor(s4j_stop_asked stop) {
     const int64_t n = columns_, C = shape_.classes;
-    const SingleThreadedBlas single_threaded;
     const ProductThreads products(threads_);
     bool good[kMostClasses];
     std::fill_n(good, C, true);

@@ -273,8 +273,6 @@ void predict(const s4j_data& data, int64_t classes, bool intercept, int form, co
     T* scores = scratch.take<T>(std::min<int64_t>(threads, tasks) * cut.score_stride);
     T* stages = scratch.take<T>(0);
     if (cut.starts > 0) start_scores(plan, packed, -std::numeric_limits<T>::infinity(), start);
-    std::optional<SingleThreadedBlas> single_threaded;
-    if (plan.regime == S4J_LARGE) single_threaded.emplace();
 
     std::optional<ProductThreads> products;
     if (plan.regime == S4J_LARGE) threads = products.emplace(threads).count();

@@ -35,6 +35,7 @@ void kernels() {
     CHECK_EQUAL(s4j_initialize(nullptr), S4J_OK);
     CHECK(*s4j_version() != 0 && *s4j_blas_core() != 0 && *s4j_cpu_features() != 0);
     CHECK_CONTAINS(s4j_blas_config(), "OpenBLAS");
+    CHECK_CONTAINS(s4j_blas_path(), "s4j_blas");
 }
 
 void data_views() {

@@ -1,5 +1,5 @@
-// The shared library loads as JavaCPP loads it, OpenBLAS first, has JNI's entry points, and computes.
-//   library_test <OpenBLAS> <library>
+// The shared library loads as the JVM loads it, has JNI's entry points, and computes by the OpenBLAS beside it.
+//   library_test <library>
 #include <cstdint>
 
 #include "check.h"
@@ -41,9 +41,10 @@ constexpr const char* kAllocate = "Java_io_github_softmax4j_internal_NativeApi_s
 void computes(void* library) {
     const auto initialize = reinterpret_cast<decltype(&s4j_initialize)>(find(library, "s4j_initialize"));
     const auto core = reinterpret_cast<decltype(&s4j_blas_core)>(find(library, "s4j_blas_core"));
+    const auto path = reinterpret_cast<decltype(&s4j_blas_path)>(find(library, "s4j_blas_path"));
     const auto create = reinterpret_cast<decltype(&s4j_data_create)>(find(library, "s4j_data_create"));
     const auto predict = reinterpret_cast<decltype(&s4j_predict)>(find(library, "s4j_predict"));
-    if (!CHECK(initialize && core && create && predict)) return;
+    if (!CHECK(initialize && core && path && create && predict)) return;
     CHECK_EQUAL(initialize(nullptr), S4J_OK);
     CHECK(std::strlen(core()) > 0);
     static double features[300 * 20], parameters[20 * 2000];
@@ -52,15 +53,14 @@ void computes(void* library) {
     s4j_data* data = create(S4J_F64, features, 300, 20, 20, labels, nullptr);
     CHECK_EQUAL(predict(data, 2000, 0, 0, parameters, nullptr, nullptr, nullptr, 2, &loss), S4J_OK);
     CHECK_NEAR(loss, std::log(2000.0), 1e-12);
-    std::printf("OpenBLAS runs as %s\n", core());
+    std::printf("OpenBLAS runs as %s, %s\n", core(), path());
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-    if (argc != 3) return 2;
-    if (!CHECK(load(argv[1]))) return check::finish("library");
-    void* library = load(argv[2]);
+    if (argc != 2) return 2;
+    void* library = load(argv[1]);
     if (!CHECK(library)) return check::finish("library");
     CHECK(find(library, "JNI_OnLoad"));
     const auto allocate = reinterpret_cast<Allocate>(find(library, kAllocate));

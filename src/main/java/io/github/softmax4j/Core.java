@@ -14,39 +14,36 @@ final class Core {
 
     private static final int VARIABLE_THREADS = variableThreads();
 
-    /** Why the core cannot be used; null when it can. Remembered, so that every later use says the same. */
-    private static final Unusable UNUSABLE = initialize();
-
-    /** A failure to start: a wrong setting of the user's, or a library that could not be loaded. */
-    private record Unusable(boolean wrongSetting, String message, Throwable cause) {}
+    private static volatile boolean ready;
 
     private Core() {}
 
-    private static Unusable initialize() {
-        LoadFailure failure = NativeLibrary.failure();
+    /** Throws unless the native core is loaded and ready. What kept it from that may be gone at the next use, which tries again. */
+    static void require() {
+        if (!ready) {
+            start();
+        }
+    }
+
+    private static synchronized void start() {
+        if (ready) {
+            return;
+        }
+        LoadFailure failure = NativeLibrary.load();
         if (failure != null) {
-            return new Unusable(false, failure.message(), failure.cause());
+            throw new SoftmaxException(failure.message(), failure.cause());
         }
         String property = System.getProperty(KERNELS_PROPERTY);
         String kernels = property != null ? property : System.getenv(KERNELS_VARIABLE);
-        int status = NativeApi.s4j_initialize(kernels);
-        if (status == NativeApi.OK) {
-            return null;
+        if (NativeApi.s4j_initialize(kernels) != NativeApi.OK) {
+            String text = NativeApi.s4j_last_error();
+            if (kernels == null || kernels.isEmpty()) {
+                throw new SoftmaxException(text);
+            }
+            throw new IllegalArgumentException(
+                    (property != null ? "-D" + KERNELS_PROPERTY : KERNELS_VARIABLE) + ": " + text);
         }
-        boolean chosen = kernels != null && !kernels.isEmpty();
-        String where = property != null ? "-D" + KERNELS_PROPERTY : KERNELS_VARIABLE;
-        return new Unusable(chosen, (chosen ? where + ": " : "") + NativeApi.s4j_last_error(), null);
-    }
-
-    /** Throws unless the native core is loaded and ready. */
-    static void require() {
-        if (UNUSABLE == null) {
-            return;
-        }
-        if (UNUSABLE.wrongSetting) {
-            throw new IllegalArgumentException(UNUSABLE.message);
-        }
-        throw new SoftmaxException(UNUSABLE.message, UNUSABLE.cause);
+        ready = true;
     }
 
     /** Throws the exception that a status of the C ABI stands for. */

@@ -12,8 +12,9 @@ import java.util.List;
  * {@code softmax4j.library.path} names a folder that holds the native library and those it needs, instead of the jars on the class
  * path, and {@code softmax4j.library.check=false} leaves out the comparison of its SHA-256 with the one recorded at build.
  *
- * <p>The first use loads the native library. Where that fails, it and every later use, of any class, throws the same {@link
- * SoftmaxException}, which says what was looked for, what is wrong and what to do; its cause is an {@link UnsatisfiedLinkError}.
+ * <p>The first use loads the native library. Where that fails, it throws a {@link SoftmaxException}, which
+ * says what was looked for, what is wrong and what to do; its cause is an {@link UnsatisfiedLinkError}. Every later use, of any
+ * class, tries again, and throws the same where nothing has changed.
  */
 public final class Softmax4j {
 
@@ -96,6 +97,16 @@ public final class Softmax4j {
     public static String openBlasConfig() {
         Core.require();
         return NativeApi.s4j_blas_config();
+    }
+
+    /**
+     * Where OpenBLAS was loaded from: a copy of our own, which nobody else in the process calls.
+     *
+     * @return a path
+     */
+    public static String openBlasPath() {
+        Core.require();
+        return NativeApi.s4j_blas_path();
     }
 
     /**

@@ -11,7 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -44,13 +44,7 @@ class LoadFaultsTest {
     }
 
     @Test
-    void missingJarsOfDependenciesAreNamedByTheirCoordinates() throws Exception {
-        String natives = failure(List.of(), NativeFiles.without(e -> NativeFiles.isJar(e, "openblas", true)));
-        assertTrue(
-                natives.matches(".*add org\\.bytedeco:openblas:[0-9.-]+:" + PLATFORM + " to the class path.*"),
-                natives);
-        String presets = failure(List.of(), NativeFiles.without(e -> NativeFiles.isJar(e, "openblas", false)));
-        assertTrue(presets.matches(".*add org\\.bytedeco:openblas:[0-9.-]+ to the class path.*"), presets);
+    void missingJavaCppIsNamedByItsCoordinates() throws Exception {
         String withoutJavaCpp = NativeFiles.without(e -> NativeFiles.isJar(e, "javacpp", false));
         for (List<String> options : List.of(List.<String>of(), List.of("-Dsoftmax4j.library.path=" + folder))) {
             String javacpp = failure(options, withoutJavaCpp);
@@ -75,10 +69,8 @@ class LoadFaultsTest {
         List<String> options = List.of("-Dorg.bytedeco.javacpp.cachedir=" + cache);
         assertLoads(options, NativeFiles.with(jar));
         Path cached = find(cache, NativeFiles.LIBRARY);
-        // JavaCPP compares size and time only.
-        FileTime time = Files.getLastModifiedTime(cached);
+        // Of the same size.
         write(cached, Files.size(cached) / 2, new byte[] {1, 2, 3, 4, 5, 6, 7, 8});
-        Files.setLastModifiedTime(cached, time);
         String message = failure(options, NativeFiles.with(jar));
         assertHas(message, cached + " is damaged or belongs to another build", "delete that file");
         assertTrue(message.matches(".*should be [0-9a-f]{64} and is [0-9a-f]{64};.*"), message);
@@ -142,22 +134,101 @@ class LoadFaultsTest {
     }
 
     @Test
+    void cacheThatOthersCanWriteIsRefused() throws Exception {
+        assumeTrue(Files.getFileStore(folder).supportsFileAttributeView("posix"), "needs modes of files");
+        String natives = NativeFiles.with(NativeFiles.jar(folder.resolve("natives.jar")));
+        Path open = Files.createDirectory(folder.resolve("open"));
+        Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxrwxrwx"));
+        Path cache = open.resolve("cache");
+        List<String> options = List.of("-Dorg.bytedeco.javacpp.cachedir=" + cache);
+        assertHas(
+                failure(options, natives),
+                "other users may write " + open.toRealPath() + " (mode 777)",
+                "-Dorg.bytedeco.javacpp.cachedir=FOLDER, a folder that only you can write");
+        Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxr-xr-x"));
+        assertLoads(options, natives);
+        Path library = find(cache, NativeFiles.LIBRARY);
+        Files.setPosixFilePermissions(library, PosixFilePermissions.fromString("rw-rw-rw-"));
+        assertHas(failure(options, natives), "other users may write " + library.toRealPath());
+    }
+
+    @Test
+    void cacheOfAnotherUserIsRefused() throws Exception {
+        assumeTrue("root".equals(System.getProperty("user.name")), "needs the right to give a folder away");
+        Path foreign = Files.createDirectories(folder.resolve("planted/cache"));
+        Files.setAttribute(foreign.getParent(), "unix:uid", 12345);
+        Path link = Files.createSymbolicLink(folder.resolve("link"), foreign);
+        String natives = NativeFiles.with(NativeFiles.jar(folder.resolve("natives.jar")));
+        for (Path cache : List.of(foreign, link)) {
+            String message = failure(List.of("-Dorg.bytedeco.javacpp.cachedir=" + cache), natives);
+            assertHas(
+                    message,
+                    "another user (12345) owns " + foreign.getParent().toRealPath(),
+                    "-Dorg.bytedeco.javacpp.cachedir=FOLDER, a folder that only you can write");
+        }
+        try (Stream<Path> unpacked = Files.list(foreign)) {
+            assertEquals(0, unpacked.count());
+        }
+    }
+
+    @Test
+    void namedFolderThatOthersCanWriteIsRefused() throws Exception {
+        assumeTrue(Files.getFileStore(folder).supportsFileAttributeView("posix"), "needs modes of files");
+        Path library = NativeFiles.copy(folder);
+        Files.setPosixFilePermissions(library.getParent(), PosixFilePermissions.fromString("rwxrwxrwx"));
+        String message =
+                failure(List.of("-Dsoftmax4j.library.path=" + library.getParent()), NativeFiles.without(e -> false));
+        assertHas(message, "other users may write " + library.getParent().toRealPath(), "-Dsoftmax4j.library.path");
+    }
+
+    @Test
+    void fullFileSystemOfTheCacheIsReportedAsSuch() throws Exception {
+        Path cache = Files.createDirectory(folder.resolve("cache"));
+        String mount = "mount -t tmpfs -o size=4m,mode=755 softmax4j " + cache;
+        assumeTrue(canMount(mount), "needs the right to mount a file system");
+        String natives = NativeFiles.with(NativeFiles.jar(folder.resolve("natives.jar")));
+        List<String> java = command(java(), List.of("-Dorg.bytedeco.javacpp.cachedir=" + cache), natives);
+        assertHas(
+                failure(mounted(mount, java)),
+                "the file system of the folder that it is unpacked to is full",
+                "-Dorg.bytedeco.javacpp.cachedir=FOLDER");
+    }
+
+    @Test
+    void addressSpaceThatIsUsedUpIsReportedAsSuch() throws Exception {
+        assumeTrue(PLATFORM.startsWith("linux"), "sets a limit of Linux");
+        Emulator.skipWhatForbidsExecution();
+        assumeTrue(Files.isExecutable(Path.of("/usr/bin/prlimit")), "needs prlimit");
+        ChildJvm.Outcome outcome = ChildJvm.run(NoAddressSpace.class, List.of("-Xmx64m"), Map.of());
+        assertEquals(0, outcome.status(), outcome.output());
+        assertHas(outcome.output(), "the process is out of memory or address space", "loads when there is some again");
+    }
+
+    @Test
+    void interruptedThreadLoadsAndStaysInterrupted() throws Exception {
+        String natives = NativeFiles.with(NativeFiles.jar(folder.resolve("natives.jar")));
+        ChildJvm.Outcome outcome = ChildJvm.run(
+                List.of(
+                        java().toString(),
+                        "-Dorg.bytedeco.javacpp.cachedir=" + folder.resolve("cache"),
+                        "-cp",
+                        natives,
+                        Interrupted.class.getName()),
+                Map.of());
+        assertEquals(0, outcome.status(), outcome.output());
+        assertHas(outcome.output(), "loaded by an interrupted thread, interrupted true");
+    }
+
+    @Test
     void cacheThatMayNotBeExecutedIsReportedWithTheProperty() throws Exception {
         Emulator.skipWhatForbidsExecution();
         Path cache = Files.createDirectory(folder.resolve("cache"));
-        String mount = "mount -t tmpfs -o noexec softmax4j " + cache;
-        assumeTrue(
-                Files.isExecutable(Path.of("/usr/bin/unshare"))
-                        && ChildJvm.run(List.of("unshare", "-m", "sh", "-c", mount), Map.of())
-                                        .status()
-                                == 0,
-                "needs the right to mount a file system");
-        List<String> java =
-                command(java(), List.of("-Dorg.bytedeco.javacpp.cachedir=" + cache), NativeFiles.without(e -> false));
-        List<String> command = new ArrayList<>(List.of("unshare", "-m", "sh", "-c", mount + " && exec \"$@\"", "sh"));
-        command.addAll(java);
+        String mount = "mount -t tmpfs -o noexec,mode=755 softmax4j " + cache;
+        assumeTrue(canMount(mount), "needs the right to mount a file system");
+        String natives = NativeFiles.with(NativeFiles.jar(folder.resolve("natives.jar")));
+        List<String> java = command(java(), List.of("-Dorg.bytedeco.javacpp.cachedir=" + cache), natives);
         assertHas(
-                failure(command),
+                failure(mounted(mount, java)),
                 "files in its folder may not be executed",
                 "-Dorg.bytedeco.javacpp.cachedir=FOLDER, a folder on a file system that is not mounted noexec");
     }
@@ -183,11 +254,26 @@ class LoadFaultsTest {
 
     @Test
     void namedFolderWithoutOpenBlasSaysWhatIsNeeded() throws Exception {
-        assumeTrue(PLATFORM.startsWith("linux"), "the linker's words");
         Path library = NativeFiles.copy(folder);
+        Path openBlas = library.resolveSibling(System.mapLibraryName("s4j_blas"));
+        Files.delete(openBlas);
         String message =
                 failure(List.of("-Dsoftmax4j.library.path=" + library.getParent()), NativeFiles.without(e -> false));
-        assertHas(message, "it needs libopenblas_nolapack.so.0, which is not there");
+        assertHas(message, "there is no file " + openBlas);
+    }
+
+    private static boolean canMount(String mount) throws Exception {
+        return Files.isExecutable(Path.of("/usr/bin/unshare"))
+                && ChildJvm.run(List.of("unshare", "-m", "sh", "-c", mount), Map.of())
+                                .status()
+                        == 0;
+    }
+
+    /** A command where something is mounted for it alone. */
+    private static List<String> mounted(String mount, List<String> java) {
+        List<String> command = new ArrayList<>(List.of("unshare", "-m", "sh", "-c", mount + " && exec \"$@\"", "sh"));
+        command.addAll(java);
+        return command;
     }
 
     private static void assertHas(String message, String... parts) {
@@ -262,6 +348,47 @@ class LoadFaultsTest {
         try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
             file.seek(position);
             file.write(bytes);
+        }
+    }
+
+    /** Loads in an interrupted thread, with an empty cache. */
+    static final class Interrupted {
+        private Interrupted() {}
+
+        public static void main(String[] args) {
+            Thread.currentThread().interrupt();
+            Softmax4j.kernels();
+            System.out.println("loaded by an interrupted thread, interrupted " + Thread.interrupted());
+        }
+    }
+
+    /** Loads without address space for OpenBLAS, and then with it. */
+    static final class NoAddressSpace {
+        private NoAddressSpace() {}
+
+        public static void main(String[] args) throws Exception {
+            long used = Files.readAllLines(Path.of("/proc/self/status")).stream()
+                    .filter(line -> line.startsWith("VmSize"))
+                    .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) << 10)
+                    .sum();
+            limit(Long.toString(used + (30L << 20)));
+            try {
+                Softmax4j.kernels();
+            } catch (SoftmaxException e) {
+                System.out.println(e.getMessage());
+            }
+            limit("unlimited");
+            Softmax4j.kernels();
+            System.out.println("loads when there is some again");
+        }
+
+        private static void limit(String bytes) throws Exception {
+            String pid = Long.toString(ProcessHandle.current().pid());
+            int status = new ProcessBuilder("prlimit", "--pid", pid, "--as=" + bytes + ":unlimited")
+                    .inheritIO()
+                    .start()
+                    .waitFor();
+            assertEquals(0, status);
         }
     }
 

@@ -27,13 +27,13 @@ class ModulesTest {
             "io.github.softmax4j." + NativeLibrary.platform().replace('-', '.');
 
     @Test
-    void theMainModuleExportsTheApiAloneAndRequiresJavaCppAndOpenBlas() throws Exception {
+    void theMainModuleExportsTheApiAloneAndRequiresJavaCppAlone() throws Exception {
         ModuleDescriptor main = modules().get("io.github.softmax4j");
         assertEquals(
                 Set.of("io.github.softmax4j"),
                 main.exports().stream().map(ModuleDescriptor.Exports::source).collect(toSet()));
         assertFalse(main.isOpen());
-        assertEquals(Set.of("java.base", "org.bytedeco.javacpp", "org.bytedeco.openblas"), required(main));
+        assertEquals(Set.of("java.base", "org.bytedeco.javacpp"), required(main));
     }
 
     @Test
@@ -46,7 +46,7 @@ class ModulesTest {
     @Test
     void nativeImageKeepsTheLibrary() throws Exception {
         String library = "io/github/softmax4j/internal/" + NativeLibrary.platform() + "/"
-                + Path.of(NativeLibrary.path()).getFileName();
+                + Path.of(Softmax4j.libraryPath()).getFileName();
         String config = "/META-INF/native-image/" + NativeLibrary.platform() + "/jnisoftmax4j/resource-config.json";
         try (InputStream in = ModulesTest.class.getResourceAsStream(config)) {
             String pattern = JsonParser.parseReader(new InputStreamReader(in, StandardCharsets.UTF_8))

@@ -40,13 +40,10 @@ final class LibraryChecksums {
         return checksums;
     }
 
-    /**
-     * A name of a file's own for each build. JavaCPP takes a file of its cache for that of the jar where size and time agree, and
-     * builds of a version may agree in both.
-     */
-    String nameOfBuild(String platform, String name) {
+    /** What tells builds of a version apart in a name; nothing where no hash is recorded. */
+    String suffixOfBuild(String platform, String name) {
         String hash = hashes.get(platform + "/" + name);
-        return hash == null ? name : hash.substring(0, NAME_DIGITS) + "-" + name;
+        return hash == null ? "" : "-" + hash.substring(0, NAME_DIGITS);
     }
 
     /** Throws unless a file has the hash that is recorded under its name, if one is. The library must have been loaded. */

@@ -32,7 +32,13 @@ public record LoadFailure(String message, UnsatisfiedLinkError cause) {
     record MissingJar(String coordinates, String content) {}
 
     /** What is known of the process in which loading failed; a part of its own, so that tests can have another. */
-    record Surroundings(String platform, Versions versions, String memoryMap, List<MissingJar> missing, String module) {
+    record Surroundings(
+            String platform,
+            Versions versions,
+            String memoryMap,
+            boolean addressSpaceLimited,
+            List<MissingJar> missing,
+            String module) {
 
         static Surroundings here(String platform, Versions versions) {
             Module module = LoadFailure.class.getModule();
@@ -40,6 +46,7 @@ public record LoadFailure(String message, UnsatisfiedLinkError cause) {
                     platform,
                     versions,
                     mappedFiles(),
+                    isAddressSpaceLimited(),
                     missingJars(platform, versions),
                     module.isNamed() ? module.getName() : "");
         }
@@ -53,17 +60,22 @@ public record LoadFailure(String message, UnsatisfiedLinkError cause) {
             }
         }
 
+        /** Whether this process may map only so much, as `ulimit -v` sets it on Linux. */
+        private static boolean isAddressSpaceLimited() {
+            try {
+                return Files.readAllLines(Path.of("/proc/self/limits")).stream()
+                        .anyMatch(line -> line.matches("Max address space +[0-9].*"));
+            } catch (IOException | UncheckedIOException e) {
+                return false;
+            }
+        }
+
         /** Of those that loading needs; from a named folder it needs JavaCPP's classes alone. */
         private static List<MissingJar> missingJars(String platform, Versions versions) {
             List<MissingJar> needed = new ArrayList<>();
             needed.add(new MissingJar(versions.javacppJar(), "org/bytedeco/javacpp/Loader.class"));
             if (System.getProperty(LibraryLoader.PATH_PROPERTY) == null) {
                 needed.add(new MissingJar(versions.softmax4jFor(platform), LibraryLoader.resourceName(platform)));
-                needed.add(new MissingJar(
-                        versions.openBlasJar(), "org/bytedeco/openblas/presets/openblas_nolapack.class"));
-                needed.add(new MissingJar(
-                        versions.openBlasJar() + ":" + platform,
-                        "org/bytedeco/openblas/" + platform + "/" + System.mapLibraryName("jniopenblas_nolapack")));
             }
             ClassLoader loader = LoadFailure.class.getClassLoader();
             return needed.stream()
@@ -97,7 +109,8 @@ public record LoadFailure(String message, UnsatisfiedLinkError cause) {
         String folder = System.getProperty(LibraryLoader.PATH_PROPERTY);
         return folder == null
                 ? LibraryLoader.resourceName(here.platform())
-                : LibraryLoader.LIBRARY + " in -D" + LibraryLoader.PATH_PROPERTY + "=" + folder;
+                : LibraryLoader.LIBRARY + " and " + LibraryLoader.OPENBLAS + " in -D" + LibraryLoader.PATH_PROPERTY
+                        + "=" + folder;
     }
 
     private static Diagnosis diagnose(Throwable failure, Surroundings here) {
@@ -106,9 +119,7 @@ public record LoadFailure(String message, UnsatisfiedLinkError cause) {
         }
         String text = texts(failure);
         if (text.contains("IllegalCallerException")) {
-            String modules = here.module().isEmpty()
-                    ? "ALL-UNNAMED"
-                    : "org.bytedeco.javacpp,org.bytedeco.openblas," + here.module();
+            String modules = here.module().isEmpty() ? "ALL-UNNAMED" : "org.bytedeco.javacpp," + here.module();
             return new Diagnosis(
                     "this JVM denies access to native code", "start java with --enable-native-access=" + modules);
         }
@@ -123,7 +134,7 @@ public record LoadFailure(String message, UnsatisfiedLinkError cause) {
                     "the C library of this system is musl, the native libraries need glibc 2.34 or newer",
                     "use an image that has glibc, such as one of Debian 12 or Ubuntu 22.04 instead of Alpine");
         }
-        return here.missing().isEmpty() ? ofText(text, failure) : ofMissing(here);
+        return here.missing().isEmpty() ? ofText(text, failure, here) : ofMissing(here);
     }
 
     private static Diagnosis ofMissing(Surroundings here) {
@@ -137,7 +148,7 @@ public record LoadFailure(String message, UnsatisfiedLinkError cause) {
     }
 
     /** From the words of JavaCPP and of the operating system's linker. */
-    private static Diagnosis ofText(String text, Throwable failure) {
+    private static Diagnosis ofText(String text, Throwable failure, Surroundings here) {
         String root = root(failure);
         if (text.contains("Could not create the cache")) {
             return new Diagnosis(
@@ -150,7 +161,20 @@ public record LoadFailure(String message, UnsatisfiedLinkError cause) {
                     "the C library of this system is too old: " + old.group(),
                     "use a system with glibc 2.34 or newer: Debian 12, Ubuntu 22.04, RHEL 9");
         }
-        if (text.contains("failed to map segment from shared object")) {
+        if (matches(text, "No space left on device|Disk quota exceeded|not enough space on the disk")) {
+            return new Diagnosis(
+                    "the file system of the folder that it is unpacked to is full: " + root,
+                    "make room there, some 40 MB, or " + cacheElsewhere("on a file system that has room"));
+        }
+        // The linker has the same words for what may not be executed and for what finds no room.
+        boolean notMapped = text.contains("failed to map segment from shared object");
+        if ((notMapped && here.addressSpaceLimited())
+                || matches(text, "[Cc]annot allocate memory|cannot create shared object descriptor")) {
+            return new Diagnosis(
+                    "the process is out of memory or address space: " + root,
+                    "raise its limit (ulimit -v, that of the container), or give the JVM less: -Xmx, -XX:MaxMetaspaceSize");
+        }
+        if (notMapped) {
             return new Diagnosis(
                     "files in its folder may not be executed: " + root,
                     cacheElsewhere("on a file system that is not mounted noexec"));
@@ -168,11 +192,6 @@ public record LoadFailure(String message, UnsatisfiedLinkError cause) {
                     "the file is damaged: " + root,
                     LibraryLoader.renewal() + "; if it stays, fetch the jar it comes from anew");
         }
-        if (text.contains("InaccessibleObjectException")) {
-            return new Diagnosis(
-                    "JavaCPP and the OpenBLAS presets come from different class loaders: " + root,
-                    "put the jars of org.bytedeco:javacpp and org.bytedeco:openblas side by side");
-        }
         Matcher needed = NEEDED.matcher(text);
         if (needed.find()) {
             return new Diagnosis(
@@ -182,7 +201,7 @@ public record LoadFailure(String message, UnsatisfiedLinkError cause) {
         return new Diagnosis(root, "see the cause; docs/loading.md explains how loading works");
     }
 
-    private static String cacheElsewhere(String kind) {
+    static String cacheElsewhere(String kind) {
         return "start java with -D" + CACHE_PROPERTY + "=FOLDER, a folder " + kind;
     }
 

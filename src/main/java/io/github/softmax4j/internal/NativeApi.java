@@ -10,7 +10,6 @@ import org.bytedeco.javacpp.annotation.Name;
 import org.bytedeco.javacpp.annotation.NoException;
 import org.bytedeco.javacpp.annotation.Platform;
 import org.bytedeco.javacpp.annotation.Properties;
-import org.bytedeco.openblas.presets.openblas_nolapack;
 
 /**
  * The C ABI of {@code native/include/softmax4j.h}, function by function, under the same names, which is where each one is
@@ -19,7 +18,7 @@ import org.bytedeco.openblas.presets.openblas_nolapack;
  * <p>Arrays are passed without a copy ({@link CriticalRegion}): only functions that take microseconds may have array
  * parameters and be critical.
  */
-@Properties(inherit = openblas_nolapack.class, value = @Platform(include = "softmax4j.h", library = "jnisoftmax4j"))
+@Properties(@Platform(include = "softmax4j.h", library = "jnisoftmax4j"))
 @NoException
 public final class NativeApi {
 
@@ -97,6 +96,8 @@ public final class NativeApi {
     public static native String s4j_blas_core();
 
     public static native String s4j_blas_config();
+
+    public static native String s4j_blas_path();
 
     public static native void s4j_sha256(@Cast("const uint8_t*") long data, long count, @Cast("uint8_t*") byte[] hash);
 

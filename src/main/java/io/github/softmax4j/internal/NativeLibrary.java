@@ -4,36 +4,47 @@ import java.io.IOException;
 import java.util.Locale;
 import org.bytedeco.javacpp.Loader;
 
-/** The native library: loaded once, by the first use. */
+/** The native library: loaded once, by the first use that succeeds. */
 public final class NativeLibrary {
 
-    private static final String PATH;
-    private static final LoadFailure FAILURE;
-
-    static {
-        String path = null;
-        LoadFailure failure = null;
-        String platform = platform();
-        Versions versions = Versions.read();
-        try {
-            path = LibraryLoader.load(platform, versions).toString();
-        } catch (LinkageError | RuntimeException | IOException | NotLoadable e) {
-            failure = LoadFailure.of(e, versions, platform);
-        }
-        PATH = path;
-        FAILURE = failure;
-    }
+    private static volatile String path;
 
     private NativeLibrary() {}
 
-    /** Where the library was loaded from; null where loading failed. */
-    public static String path() {
-        return PATH;
+    /**
+     * Loads the library unless it is. An interruption is set aside meanwhile, as it would close files that are being read.
+     *
+     * @return null; or why it could not be loaded, which a later call may find otherwise
+     */
+    public static synchronized LoadFailure load() {
+        if (path != null) {
+            return null;
+        }
+        boolean interrupted = Thread.interrupted();
+        String platform = platform();
+        Versions versions = Versions.read();
+        try {
+            while (true) {
+                try {
+                    path = LibraryLoader.load(platform, versions).toString();
+                    return null;
+                } catch (LinkageError | RuntimeException | IOException | NotLoadable e) {
+                    if (!Thread.interrupted()) {
+                        return LoadFailure.of(e, versions, platform);
+                    }
+                    interrupted = true;
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
     }
 
-    /** Why loading failed; null where it did not. */
-    public static LoadFailure failure() {
-        return FAILURE;
+    /** Where the library was loaded from; null where it was not. */
+    public static String path() {
+        return path;
     }
 
     /** JavaCPP's name of this platform, such as {@code linux-x86_64}. */

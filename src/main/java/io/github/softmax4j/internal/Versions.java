@@ -6,7 +6,7 @@ import java.io.UncheckedIOException;
 import java.util.Properties;
 
 /** The versions this jar was built as and with. */
-record Versions(String softmax4j, String javacpp, String openBlas) {
+record Versions(String softmax4j, String javacpp) {
 
     static Versions read() {
         Properties properties = new Properties();
@@ -15,10 +15,7 @@ record Versions(String softmax4j, String javacpp, String openBlas) {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        return new Versions(
-                properties.getProperty("softmax4j"),
-                properties.getProperty("javacpp"),
-                properties.getProperty("openblas"));
+        return new Versions(properties.getProperty("softmax4j"), properties.getProperty("javacpp"));
     }
 
     /** Coordinates of our jar for a platform. */
@@ -34,10 +31,5 @@ record Versions(String softmax4j, String javacpp, String openBlas) {
     /** Coordinates of JavaCPP's plain jar. */
     String javacppJar() {
         return "org.bytedeco:javacpp:" + javacpp;
-    }
-
-    /** Coordinates of the plain jar of the OpenBLAS presets. */
-    String openBlasJar() {
-        return "org.bytedeco:openblas:" + openBlas;
     }
 }

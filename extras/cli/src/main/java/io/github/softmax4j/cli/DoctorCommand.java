@@ -22,6 +22,7 @@ final class DoctorCommand extends Subcommand {
         say("cpu", "%s", String.join(" ", Softmax4j.cpuFeatures()));
         say("kernels", "%s (supported: %s)", Softmax4j.kernels(), String.join(", ", Softmax4j.supportedKernels()));
         say("openblas", "core %s; %s", Softmax4j.openBlasCore(), Softmax4j.openBlasConfig());
+        say("openblas", "our own, %s", Softmax4j.openBlasPath());
         say("threads", "%d", Softmax4j.threads());
         say("library", "%s", Softmax4j.libraryPath());
         OpenBlasVariables.warnings().forEach(line -> say("warning", "%s", line));
