@@ -7,7 +7,6 @@ import org.bytedeco.javacpp.FunctionPointer;
 import org.bytedeco.javacpp.annotation.Cast;
 import org.bytedeco.javacpp.annotation.CriticalRegion;
 import org.bytedeco.javacpp.annotation.Name;
-import org.bytedeco.javacpp.annotation.NoException;
 import org.bytedeco.javacpp.annotation.Platform;
 import org.bytedeco.javacpp.annotation.Properties;
 
@@ -19,7 +18,6 @@ import org.bytedeco.javacpp.annotation.Properties;
  * parameters and be critical.
  */
 @Properties(@Platform(include = "softmax4j.h", library = "jnisoftmax4j"))
-@NoException
 public final class NativeApi {
 
     public static final int OK = 0;
