@@ -142,7 +142,7 @@ class LearningRateScheduleTest {
                 SoftmaxTrainer trainer = TrainerTest.trainer(2)
                         .schedule((step, perEpoch, total) -> step < 1 ? 1 : bad)
                         .build();
-                var e = assertThrows(IllegalArgumentException.class, () -> trainer.fit(data));
+                var e = assertThrows(TrainingDivergedException.class, () -> trainer.fit(data));
                 assertTrue(e.getMessage().contains("schedule") && e.getMessage().contains("at step 2"), e.getMessage());
             }
         }

@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.URL;
 import java.net.URLConnection;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -78,7 +79,15 @@ final class LibraryCache {
                     OutputStream out = new FileOutputStream(temporary.toFile())) {
                 in.transferTo(out);
             }
-            Files.move(temporary, file, StandardCopyOption.REPLACE_EXISTING);
+            try {
+                // At once: another JVM may be about to open the file.
+                Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
+            } catch (AccessDeniedException e) {
+                // Windows does not replace what is open: another JVM was faster.
+                if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+                    throw e;
+                }
+            }
         } finally {
             Files.deleteIfExists(temporary);
         }
