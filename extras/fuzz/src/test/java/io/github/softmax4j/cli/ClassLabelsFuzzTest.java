@@ -50,8 +50,8 @@ class ClassLabelsFuzzTest extends FuzzTarget {
         for (int c = 0; c < classes; c++) {
             assertEquals(c, labels.index(labels.label(c)));
         }
-        SoftmaxModel model = SoftmaxModel.of(1, classes, new float[classes], new float[0])
-                .withClassLabels(labels);
+        SoftmaxModel model =
+                SoftmaxModel.of(1, classes, new float[classes], new float[0]).withClassLabels(labels);
         Path file = file("labels.safetensors");
         model.save(file);
         assertEquals(model, SoftmaxModel.load(file));

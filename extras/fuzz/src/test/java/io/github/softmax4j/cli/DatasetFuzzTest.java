@@ -34,21 +34,17 @@ class DatasetFuzzTest extends FuzzTarget {
                 bytes(file, DatasetWriter.ofFloats(file, 2), w -> w.append(new float[] {1, 2}, 0)
                         .append(new float[] {3, 4}, 1)
                         .finish()),
-                bytes(
-                        file,
-                        DatasetWriter.ofDoubles(file, 1),
-                        w -> w.append(new double[] {1, 2, 3}, new int[] {0, 2, 1}, new double[] {1, 0, 2})
-                                .finish(new String[] {"a", "b", "\u00e9"})),
+                bytes(file, DatasetWriter.ofDoubles(file, 1), w -> w.append(
+                                new double[] {1, 2, 3}, new int[] {0, 2, 1}, new double[] {1, 0, 2})
+                        .finish(new String[] {"a", "b", "\u00e9"})),
                 bytes(file, DatasetWriter.ofBytes(file, 2, new double[] {1, 2}, new double[] {0, -1}), w -> w.append(
                                 new byte[] {1, 2, 3, -4}, new int[] {1, 0}, null)
                         .finish(new int[] {-5, 5})),
                 bytes(file, DatasetWriter.ofBytes(file, 3, 0.5, 0), w -> w.append(new byte[] {7, 8, 9}, null, null)
                         .finish()),
-                bytes(
-                        file,
-                        DatasetWriter.ofBfloat16(file, 2),
-                        w -> w.append(new short[] {0x3f80, 0x4000}, new int[] {0}, null)
-                                .finish(3)));
+                bytes(file, DatasetWriter.ofBfloat16(file, 2), w -> w.append(
+                                new short[] {0x3f80, 0x4000}, new int[] {0}, null)
+                        .finish(3)));
     }
 
     private static byte[] bytes(Path file, DatasetWriter writer, Filling filling) throws IOException {

@@ -36,8 +36,7 @@ class NpyFuzzTest extends TableFuzzTarget {
 
     private static byte[] npy(int version, String header, String values) {
         String length = "" + (char) (header.length() & 0xff) + (char) (header.length() >> 8);
-        return bytes(
-                "\u0093NUMPY" + (char) version + "\0" + length + (version == 1 ? "" : "\0\0") + header + values);
+        return bytes("\u0093NUMPY" + (char) version + "\0" + length + (version == 1 ? "" : "\0\0") + header + values);
     }
 
     @MethodSource("seeds")
