@@ -257,6 +257,16 @@ int64_t first_non_finite_of(const s4j_data& data, int threads) {
     return least == kNone ? -1 : least;
 }
 
+// What has no entry is 0.
+template <class T>
+int64_t first_non_finite_entry(const s4j_data& data) {
+    const T* values = static_cast<const T*>(data.features);
+    for (int64_t i = 0; i < data.rows; ++i)
+        for (int64_t k = data.offsets[i]; k < data.offsets[i + 1]; ++k)
+            if (!std::isfinite(values[k])) return i * data.columns + data.indices[k];
+    return -1;
+}
+
 template <class T>
 void scale_entries(const s4j_data& data, const double* deviation, s4j_data& scaled) {
     const int64_t count = data.offsets[data.rows];
@@ -295,6 +305,9 @@ void set_affine(s4j_data& data, int64_t affine, const double* scale, const doubl
 }
 
 int64_t first_non_finite(const s4j_data& data, int threads) {
+    if (data.offsets)
+        return data.type == S4J_F32 ? first_non_finite_entry<float>(data)
+                                    : first_non_finite_entry<double>(data);
     return data.type == S4J_F32 ? first_non_finite_of<float>(data, threads)
                                 : first_non_finite_of<double>(data, threads);
 }

@@ -103,6 +103,18 @@ void hessian_product(const Problem<T>& p, const Entries<T>& e, s4j::Random& rand
     CHECK_NEAR(distance(product.data(), wide), 0, 2 * kTolerance<T> * norm(wide));
 }
 
+// Of sparse data by its entries, which end before rows x columns values do.
+template <class T>
+void first_non_finite(const Problem<T>& p, Entries<T> e) {
+    const auto first = [&] { return s4j_data_first_non_finite(e.data(p).get(), 2); };
+    CHECK_EQUAL(first(), -1);
+    if (e.values.empty()) return;
+    e.values.back() = kNaN<T>;
+    int64_t row = 0;
+    while (e.offsets[row + 1] < static_cast<int64_t>(e.values.size())) ++row;
+    CHECK_EQUAL(first(), row * p.features + e.indices.back());
+}
+
 template <class T>
 void prediction(const Problem<T>& p, const Entries<T>& e) {
     const Data sparse = e.data(p), dense(p.data());
@@ -186,6 +198,7 @@ void matches(int64_t n, int64_t d, int64_t c, bool intercept, double share, s4j:
     loss_and_gradient(p, e);
     hessian_product(p, e, random);
     prediction(p, e);
+    first_non_finite(p, e);
     if (n * d * c < 2'000'000) training(p, e);
 }
 
