@@ -10,12 +10,10 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
-import org.bytedeco.javacpp.Loader;
-import org.bytedeco.openblas.presets.openblas_nolapack;
 
 /**
- * How long loading takes: JVMs that start and end, that load OpenBLAS as JavaCPP does, and that load softmax4j, which loads OpenBLAS
- * too, in turns; with JavaCPP's cache filled, and empty. The first argument is the number of rounds.
+ * How long loading takes: JVMs that start and end, and that load softmax4j with its OpenBLAS, in turns; with JavaCPP's cache filled,
+ * and empty. The first argument is the number of rounds.
  */
 public final class LoadTime {
 
@@ -28,7 +26,7 @@ public final class LoadTime {
      */
     public static void main(String[] args) throws IOException, InterruptedException {
         int rounds = args.length == 0 ? 15 : Integer.parseInt(args[0]);
-        List<Class<?>> children = List.of(Start.class, OpenBlas.class, Softmax.class);
+        List<Class<?>> children = List.of(Start.class, Softmax.class);
         Path cache = Files.createTempDirectory("softmax4j-load");
         try {
             System.out.printf("%-28s %10s %10s%n", "ms, of " + rounds + " rounds", "least", "median");
@@ -52,7 +50,7 @@ public final class LoadTime {
     }
 
     private static void print(String state, double[][] millis) {
-        String[] names = {"JVM start and end", "JavaCPP and OpenBLAS", "softmax4j"};
+        String[] names = {"JVM start and end", "softmax4j"};
         double leastBefore = 0;
         double medianBefore = 0;
         for (int i = 0; i < names.length; i++) {
@@ -98,14 +96,6 @@ public final class LoadTime {
         private Start() {}
 
         public static void main(String[] args) {}
-    }
-
-    static final class OpenBlas {
-        private OpenBlas() {}
-
-        public static void main(String[] args) {
-            Loader.load(openblas_nolapack.class);
-        }
     }
 
     static final class Softmax {
