@@ -28,7 +28,7 @@ using Clock = std::chrono::steady_clock;
 constexpr int kMostWorkers = 1023;
 // How long a thread looks for what it waits for before it sleeps: longer than from one loop of a step to its
 // next, shorter than what another program would miss.
-constexpr std::chrono::microseconds kSpin{20};
+constexpr std::chrono::microseconds kSpin{100};
 // A worker ends when it has had nothing to do for so long.
 constexpr std::chrono::seconds kIdle{10};
 // No thread is asked for so long after the system has refused one.

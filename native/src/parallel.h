@@ -24,7 +24,8 @@ void parallel_for(int64_t tasks, int threads, const F& f) noexcept {
 // How many of `threads` are worth waking for work of so many operations: values read and computed with, or
 // some eight multiplications of a kernel. Results must not depend on it.
 inline int threads_for(int64_t operations, int threads) {
-    constexpr int64_t kEach = 65536;  // some 20 to 50 microseconds, a few times what waking a thread takes
+    // Some 5 to 20 microseconds: a few times what a thread that is awake takes to begin.
+    constexpr int64_t kEach = 16384;
     return static_cast<int>(std::clamp<int64_t>(operations / kEach, 1, threads));
 }
 
