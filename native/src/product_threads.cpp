@@ -26,17 +26,22 @@ int promised = 0;             // threads that may be in products
 std::atomic<int> inside{0};   // threads that are
 std::atomic<int> buffers{0};  // that OpenBLAS has: for as many threads as were in products at once
 
+// How many of `threads` there are places and memory for beside those that are promised; the mutex is held.
+int affordable(int threads) {
+    int count = std::min(threads, kMostThreads - promised);
+    for (; count > 0; count /= 2) {
+        const int more = promised + count - buffers;
+        if (more <= 0 || has_address_space(more * kBufferBytes)) break;
+    }
+    return count;
+}
+
 }  // namespace
 
 ProductThreads::ProductThreads(int threads) {
     std::unique_lock lock(mutex);
-    while (promised >= kMostThreads) ended.wait_for(lock, std::chrono::seconds(1));
-    count_ = std::min(threads, kMostThreads - promised);
-    for (; count_ > 0; count_ /= 2) {
-        const int more = promised + count_ - buffers;
-        if (more <= 0 || has_address_space(more * kBufferBytes)) break;
-    }
-    if (count_ == 0) throw std::bad_alloc();
+    for (; (count_ = affordable(threads)) == 0; ended.wait_for(lock, std::chrono::seconds(1)))
+        if (promised == 0) throw std::bad_alloc();
     promised += count_;
 }
 

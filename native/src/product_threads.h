@@ -4,8 +4,9 @@
 
 namespace s4j {
 
-// How many of `threads` may be in products at once while this lives. Throws bad_alloc where not even one may,
-// and waits while the process has as many as OpenBLAS can count.
+// How many of `threads` may be in products at once while this lives. Where others have all that there are
+// places or memory for, it waits until one of them ends. Throws bad_alloc where there is none to be had and
+// nobody to wait for. A thread has one at a time: of two, it would wait for itself.
 class ProductThreads {
   public:
     explicit ProductThreads(int threads);

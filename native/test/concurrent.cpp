@@ -1,4 +1,12 @@
 // Many callers at once, on objects they share and on their own: every call has the bits that it has alone.
+#if defined(__linux__)
+#    include <malloc.h>
+#    include <sys/resource.h>
+#    include <unistd.h>
+
+#    include <fstream>
+#endif
+
 #include <atomic>
 #include <functional>
 #include <memory>
@@ -144,6 +152,30 @@ void callers(int64_t n, int64_t d, int64_t c, int rounds, s4j::Random& random) {
     for (const std::atomic<int>& s : same) CHECK_EQUAL(s, kCallers * rounds);
 }
 
+#if defined(__linux__)
+// Bytes that the process has mapped.
+rlim_t address_space() {
+    std::ifstream statm("/proc/self/statm");
+    rlim_t pages = 0;
+    statm >> pages;
+    return pages * static_cast<rlim_t>(sysconf(_SC_PAGESIZE));
+}
+#endif
+
+// With address space for a few of OpenBLAS's buffers, callers take turns. It keeps what it has: before all others.
+void few_buffers([[maybe_unused]] s4j::Random& random) {
+#if defined(__linux__)
+    mallopt(M_ARENA_MAX, 1);  // an arena for each thread would take it all
+    rlimit before, few;
+    getrlimit(RLIMIT_AS, &before);
+    constexpr rlim_t kThreadStacks = rlim_t{kCallers * 5} << 23, kBuffers = rlim_t{400} << 20;
+    few = {address_space() + kThreadStacks + kBuffers, before.rlim_max};
+    setrlimit(RLIMIT_AS, &few);
+    callers<float>(300, 40, 5, 2, random);
+    setrlimit(RLIMIT_AS, &before);
+#endif
+}
+
 template <class T>
 void run(bool quick, s4j::Random& random) {
     const int rounds = quick ? 1 : 5;
@@ -158,6 +190,7 @@ void run(bool quick, s4j::Random& random) {
 int main(int argc, char** argv) {
     const Arguments arguments = start(argc, argv);
     s4j::Random random(17);
+    few_buffers(random);
     run<float>(arguments.quick, random);
     run<double>(arguments.quick, random);
     return finish("concurrent");
