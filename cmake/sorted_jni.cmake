@@ -14,6 +14,8 @@ function(s4j_sorted_jni variable folder)
         string(REPLACE ";" "${escape_1}" text "${text}")
         string(REPLACE "[" "${escape_2}" text "${text}")
         string(REPLACE "]" "${escape_3}" text "${text}")
+        # Only its own tables name the callbacks; Windows would export them, as no list of what to export rules there.
+        string(REGEX REPLACE "JNIEXPORT ([a-z]+ JavaCPP_)" "\\1" text "${text}")
         # The brace that closes extern "C" comes after the last function.
         string(REGEX REPLACE "\n\n}\n+$" "" text "${text}")
         string(REGEX REPLACE "\n(JNIEXPORT [a-z]+ JNICALL Java_)" ";\\1" functions "${text}")
