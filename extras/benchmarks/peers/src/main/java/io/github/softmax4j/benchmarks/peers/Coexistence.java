@@ -1,128 +1,45 @@
 package io.github.softmax4j.benchmarks.peers;
 
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
-import ai.djl.nn.core.Linear;
-import io.github.softmax4j.Dataset;
-import io.github.softmax4j.SoftmaxModel;
+import java.io.File;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
+import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
-import java.util.Random;
+import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.bytedeco.openblas.global.openblas;
-import org.bytedeco.openblas.global.openblas_nolapack;
-import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.api.ops.impl.transforms.custom.SoftMax;
-import org.nd4j.linalg.factory.Nd4j;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
- * softmax4j, PyTorch, ND4J and a caller of OpenBLAS in one JVM, each of them the first to be loaded once: all compute the same
- * probabilities, in turns and at the same time, and softmax4j leaves OpenBLAS the number of threads that others have set.
+ * softmax4j in one JVM with each of those that bring or call another BLAS, with every two and with all of them, and loaded before,
+ * between and after them: all compute the right probabilities, in turns and at the same time, softmax4j with the same bits as alone,
+ * and it leaves the others the number of their threads. What fails without softmax4j too is no failure of it.
  */
 public final class Coexistence {
 
-    private static final int ROWS = 64;
-    private static final int FEATURES = 40;
-    /** So many that softmax4j calls OpenBLAS. */
-    private static final int CLASSES = 2500;
-
-    private static final int TURNS = 3;
+    private static final int TURNS = 2;
     private static final double TOLERANCE = 1e-5;
-
-    private static final float[] X = random(ROWS * FEATURES, 1);
-    private static final float[] WEIGHTS = random(FEATURES * CLASSES, 2);
-    private static final float[] INTERCEPT = random(CLASSES, 3);
+    /** The bits of softmax4j's probabilities in a JVM of its own. */
+    private static final String BITS = "softmax4j.coexistence.bits";
 
     private Coexistence() {}
 
-    /** Those that share the JVM, and how each computes the probabilities of all rows. */
-    private enum Tenant {
-        SOFTMAX4J {
-            @Override
-            float[] probabilities() {
-                float[][] rows = new float[ROWS][];
-                for (int i = 0; i < ROWS; i++) {
-                    rows[i] = Arrays.copyOfRange(X, i * FEATURES, (i + 1) * FEATURES);
-                }
-                List<Integer> before = openBlasThreads();
-                try (Dataset data = Dataset.ofFloats(rows, new int[ROWS])) {
-                    double[] p = SoftmaxModel.of(FEATURES, CLASSES, WEIGHTS, INTERCEPT)
-                            .predictProbabilities(data);
-                    float[] result = new float[p.length];
-                    for (int i = 0; i < p.length; i++) {
-                        result[i] = (float) p[i];
-                    }
-                    return result;
-                } finally {
-                    threadsSeen = List.of(before, openBlasThreads());
-                }
-            }
-        },
-        PYTORCH {
-            @Override
-            float[] probabilities() {
-                try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
-                    NDArray x = manager.create(X, new Shape(ROWS, FEATURES));
-                    NDArray weights = manager.create(WEIGHTS, new Shape(FEATURES, CLASSES))
-                            .transpose();
-                    return Linear.linear(x, weights, manager.create(INTERCEPT))
-                            .singletonOrThrow()
-                            .softmax(1)
-                            .toFloatArray();
-                }
-            }
-        },
-        ND4J {
-            @Override
-            float[] probabilities() {
-                INDArray x = Nd4j.create(X, new long[] {ROWS, FEATURES}, 'c');
-                INDArray scores = x.mmul(Nd4j.create(WEIGHTS, new long[] {FEATURES, CLASSES}, 'c'))
-                        .addRowVector(Nd4j.create(INTERCEPT))
-                        .dup('c');
-                INDArray p = Nd4j.createUninitialized(scores.dataType(), ROWS, CLASSES);
-                Nd4j.exec(new SoftMax(scores, p, 1));
-                return p.data().asFloat();
-            }
-        },
-        OPENBLAS {
-            @Override
-            float[] probabilities() {
-                float[] scores = new float[ROWS * CLASSES];
-                openblas.cblas_sgemm(
-                        openblas.CblasRowMajor,
-                        openblas.CblasNoTrans,
-                        openblas.CblasNoTrans,
-                        ROWS,
-                        CLASSES,
-                        FEATURES,
-                        1,
-                        X,
-                        FEATURES,
-                        WEIGHTS,
-                        CLASSES,
-                        0,
-                        scores,
-                        CLASSES);
-                return softmax(scores);
-            }
-        };
+    /** A class path, and those that it matters to. */
+    private record Presets(String name, String classPath, List<Tenant> tenants) {}
 
-        abstract float[] probabilities();
-    }
-
-    /** OpenBLAS's threads before and after softmax4j's last call. */
-    private static volatile List<List<Integer>> threadsSeen;
-
-    /** Of the library with LAPACK, which ND4J loads, and of the one without, which softmax4j loads; often the same. */
-    private static List<Integer> openBlasThreads() {
-        return List.of(openblas.blas_get_num_threads(), openblas_nolapack.blas_get_num_threads());
+    /** How a JVM ended, and what it says of the reason. */
+    private record Outcome(int status, String why) {
+        boolean isRight() {
+            return status == 0;
+        }
     }
 
     /**
@@ -130,42 +47,130 @@ public final class Coexistence {
      *
      * @param args the tenants in the order in which they load
      */
-    public static void main(String[] args) throws IOException, InterruptedException, ExecutionException {
+    public static void main(String[] args) throws Exception {
         if (args.length > 0) {
             share(Arrays.stream(args).map(Tenant::valueOf).toList());
             return;
         }
-        List<Tenant> order = new ArrayList<>(List.of(Tenant.values()));
-        for (int i = 0; i < order.size(); i++) {
-            run(order);
-            Collections.rotate(order, 1);
+        String bits = bits(Tenant.SOFTMAX4J.probabilities());
+        boolean right = true;
+        for (Presets presets : presets()) {
+            System.out.println("\n" + presets.name
+                    + "\n\n| others, in this order | softmax4j loads first, second, ... |\n| --- | --- |");
+            List<Tenant> usable = new ArrayList<>();
+            for (Tenant tenant : presets.tenants) {
+                Outcome alone = run(presets.classPath, bits, List.of(tenant));
+                if (alone.isRight()) {
+                    usable.add(tenant);
+                } else {
+                    System.out.println("| " + tenant + " | left out, alone it ends with " + alone + " |");
+                }
+            }
+            for (List<Tenant> others : orders(usable)) {
+                right &= tryAll(presets.classPath, bits, others);
+            }
+        }
+        System.exit(right ? 0 : 1);
+    }
+
+    /** The presets of the build, those that ND4J was built with, and both. */
+    private static List<Presets> presets() throws IOException {
+        Path jar = Path.of(System.getProperty("java.class.path")).toAbsolutePath();
+        String newer = jar.toString();
+        String older = jars(jar.resolveSibling("older-presets"));
+        List<Tenant> callers = List.of(Tenant.ND4J, Tenant.OPENBLAS);
+        List<Tenant> all = Arrays.stream(Tenant.values())
+                .filter(tenant -> tenant != Tenant.SOFTMAX4J)
+                .toList();
+        return List.of(
+                new Presets("One version of the presets", newer, all),
+                new Presets(
+                        "Two versions of the presets, the older first", older + File.pathSeparator + newer, callers),
+                new Presets(
+                        "Two versions of the presets, the newer first", newer + File.pathSeparator + older, callers));
+    }
+
+    private static String jars(Path folder) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.map(Path::toString).sorted().collect(Collectors.joining(File.pathSeparator));
         }
     }
 
-    private static void run(List<Tenant> order) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(Systems.jvm(Coexistence.class));
-        order.forEach(tenant -> command.add(tenant.name()));
-        int status = new ProcessBuilder(command).inheritIO().start().waitFor();
-        System.out.println(order + (status == 0 ? ": all right" : ": FAILED with status " + status));
-        if (status != 0) {
-            System.exit(1);
+    /** Each alone, each two in both orders, and all. */
+    private static List<List<Tenant>> orders(List<Tenant> tenants) {
+        List<List<Tenant>> orders = new ArrayList<>();
+        for (Tenant first : tenants) {
+            orders.add(List.of(first));
+            for (Tenant second : tenants) {
+                if (first != second) {
+                    orders.add(List.of(first, second));
+                }
+            }
         }
+        if (tenants.size() > 2) {
+            orders.add(tenants);
+        }
+        return orders;
+    }
+
+    /** softmax4j in each place among the others; whether all went well that does so without it. */
+    private static boolean tryAll(String classPath, String bits, List<Tenant> others) throws Exception {
+        List<Outcome> outcomes = new ArrayList<>();
+        for (int place = 0; place <= others.size(); place++) {
+            List<Tenant> order = new ArrayList<>(others);
+            order.add(place, Tenant.SOFTMAX4J);
+            outcomes.add(run(classPath, bits, order));
+        }
+        String shown = outcomes.stream()
+                .map(outcome -> outcome.isRight() ? "right" : outcome.toString())
+                .collect(Collectors.joining(", "));
+        boolean right = outcomes.stream().allMatch(Outcome::isRight);
+        if (!right) {
+            Outcome without = run(classPath, bits, others);
+            shown += "; without softmax4j " + (without.isRight() ? "right: FAILED" : without);
+            right = !without.isRight();
+        }
+        System.out.println(
+                "| " + others.stream().map(Tenant::name).collect(Collectors.joining(", ")) + " | " + shown + " |");
+        return right;
+    }
+
+    private static Outcome run(String classPath, String bits, List<Tenant> order)
+            throws IOException, InterruptedException {
+        Path folder = Files.createTempDirectory("coexistence");
+        List<String> command = new ArrayList<>(Systems.jvm(Coexistence.class, classPath));
+        command.addAll(1, List.of("-XX:-CreateCoredumpOnCrash", "-D" + BITS + "=" + bits));
+        order.forEach(tenant -> command.add(tenant.name()));
+        Process process = new ProcessBuilder(command)
+                .directory(folder.toFile())
+                .redirectErrorStream(true)
+                .start();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        int status = process.waitFor();
+        try (Stream<Path> reports = Files.list(folder)) {
+            for (Path report : reports.toList()) {
+                Files.delete(report);
+            }
+        }
+        Files.delete(folder);
+        String why = output.lines()
+                .filter(line -> line.matches("Exception.*|Caused by.*|# +SIG.*|# C .*"))
+                .reduce("", (all, line) -> all.isEmpty() ? line.strip() : all + " " + line.strip());
+        return new Outcome(status, why);
     }
 
     private static void share(List<Tenant> tenants) throws InterruptedException, ExecutionException {
         System.setProperty("ai.djl.offline", "true");
-        float[] expected = softmax(scores());
+        float[] expected = Tenant.expected();
+        EnumSet<Tenant> loaded = EnumSet.noneOf(Tenant.class);
         for (int turn = 0; turn < TURNS; turn++) {
             for (Tenant tenant : tenants) {
+                Map<Tenant, Integer> before = threads(loaded);
                 check(tenant, expected);
-            }
-            openblas.blas_set_num_threads(1 + turn);
-            openblas_nolapack.blas_set_num_threads(1 + turn);
-            check(Tenant.SOFTMAX4J, expected);
-            List<Integer> set = List.of(1 + turn, 1 + turn);
-            if (!threadsSeen.equals(List.of(set, set))) {
-                throw new IllegalStateException(
-                        "OpenBLAS has " + set + " threads, before and after softmax4j's call " + threadsSeen);
+                if (isOurs(tenant) && !threads(loaded).equals(before)) {
+                    throw new IllegalStateException(tenant + " has changed " + before + " to " + threads(loaded));
+                }
+                loaded.add(tenant);
             }
         }
         ExecutorService pool = Executors.newFixedThreadPool(2 * tenants.size());
@@ -184,52 +189,35 @@ public final class Coexistence {
         }
     }
 
+    private static Map<Tenant, Integer> threads(EnumSet<Tenant> tenants) {
+        Map<Tenant, Integer> threads = new EnumMap<>(Tenant.class);
+        tenants.forEach(tenant -> threads.put(tenant, tenant.threads()));
+        return threads;
+    }
+
     private static void check(Tenant tenant, float[] expected) {
-        float[] found = tenant.probabilities();
+        float[] found;
+        try {
+            found = tenant.probabilities();
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException(e);
+        }
         for (int i = 0; i < expected.length; i++) {
             if (!(Math.abs(found[i] - expected[i]) <= TOLERANCE)) {
                 throw new IllegalStateException(
                         tenant + " gives " + found[i] + " at " + i + ", which should be " + expected[i]);
             }
         }
+        if (isOurs(tenant) && !bits(found).equals(System.getProperty(BITS))) {
+            throw new IllegalStateException(tenant + " has other bits than alone");
+        }
     }
 
-    private static float[] random(int length, long seed) {
-        Random random = new Random(seed);
-        float[] values = new float[length];
-        for (int i = 0; i < length; i++) {
-            values[i] = (float) random.nextGaussian();
-        }
-        return values;
+    private static boolean isOurs(Tenant tenant) {
+        return tenant == Tenant.SOFTMAX4J || tenant == Tenant.SECOND_LOADER;
     }
 
-    /** X W, without the intercept. */
-    private static float[] scores() {
-        float[] scores = new float[ROWS * CLASSES];
-        for (int i = 0; i < ROWS; i++) {
-            for (int c = 0; c < CLASSES; c++) {
-                double sum = 0;
-                for (int k = 0; k < FEATURES; k++) {
-                    sum += (double) X[i * FEATURES + k] * WEIGHTS[k * CLASSES + c];
-                }
-                scores[i * CLASSES + c] = (float) sum;
-            }
-        }
-        return scores;
-    }
-
-    /** The probabilities of scores that lack the intercept. */
-    private static float[] softmax(float[] scores) {
-        float[] p = new float[scores.length];
-        for (int i = 0; i < ROWS; i++) {
-            double sum = 0;
-            for (int c = 0; c < CLASSES; c++) {
-                sum += Math.exp(scores[i * CLASSES + c] + INTERCEPT[c]);
-            }
-            for (int c = 0; c < CLASSES; c++) {
-                p[i * CLASSES + c] = (float) (Math.exp(scores[i * CLASSES + c] + INTERCEPT[c]) / sum);
-            }
-        }
-        return p;
+    private static String bits(float[] probabilities) {
+        return Integer.toString(Arrays.hashCode(probabilities));
     }
 }

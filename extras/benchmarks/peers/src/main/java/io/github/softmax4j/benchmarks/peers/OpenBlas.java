@@ -17,7 +17,7 @@ final class OpenBlas {
             return null;
         }
         String library = Files.readAllLines(maps).stream()
-                .filter(line -> line.contains("/libopenblas"))
+                .filter(line -> line.contains("/libopenblas") || line.contains("/libs4j_blas"))
                 .map(line -> line.substring(line.indexOf('/')))
                 .findFirst()
                 .orElse(null);

@@ -73,19 +73,19 @@ final class Systems {
     }
 
     private static List<String> java(String name) {
-        List<String> command = new ArrayList<>(jvm(Child.class));
+        List<String> command = new ArrayList<>(jvm(Child.class, System.getProperty("java.class.path")));
         command.add(name);
         return command;
     }
 
     /** The command that runs a main class in a JVM of its own. */
-    static List<String> jvm(Class<?> main) {
+    static List<String> jvm(Class<?> main, String classPath) {
         return List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--enable-native-access=ALL-UNNAMED",
                 "-Dorg.bytedeco.javacpp.platform.extension=" + nd4jExtension(),
                 "-cp",
-                System.getProperty("java.class.path"),
+                classPath,
                 main.getName());
     }
 

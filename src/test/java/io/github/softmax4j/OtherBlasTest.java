@@ -1,6 +1,7 @@
 package io.github.softmax4j;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.jna.Function;
@@ -10,11 +11,15 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
+import org.bytedeco.javacpp.Loader;
+import org.bytedeco.javacpp.presets.javacpp;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The system's BLAS, an OpenBLAS of another version, is not called in place of ours, nor ours in its place, whichever comes first. */
-class SystemBlasTest {
+/** Another OpenBLAS, the system's or the presets', is not called in place of ours, nor ours in its place, whichever comes first. */
+class OtherBlasTest {
 
     private static final String NAME = "libblas.so.3";
     /** What a JVM ends with that finds no such library. */
@@ -47,6 +52,14 @@ class SystemBlasTest {
         }
     }
 
+    /** JavaCPP looks through all that is open: ND4J would have multiplied with our OpenBLAS, and set its threads. */
+    @Test
+    void oursIsFoundByNobody() throws Exception {
+        ChildJvm.Outcome outcome = ChildJvm.run(Seeker.class, List.of(), Map.of());
+        assertEquals(0, outcome.status(), outcome.output());
+        assertTrue(outcome.output().contains("found []"), outcome.output());
+    }
+
     private static ChildJvm.Outcome run(String... callers) throws Exception {
         return ChildJvm.run(Callers.class, List.of(), Map.of(), callers);
     }
@@ -57,6 +70,20 @@ class SystemBlasTest {
                 .filter(line -> line.startsWith(caller + ": "))
                 .toList()
                 .toString();
+    }
+
+    /** Looks for functions of OpenBLAS where ours is the only one. */
+    static final class Seeker {
+        private Seeker() {}
+
+        public static void main(String[] args) {
+            Softmax4j.selfTest();
+            Loader.load(javacpp.class);
+            System.out.println("found "
+                    + Stream.of("openblas_set_num_threads", "openblas_get_config", "cblas_sgemm", "dgemm_")
+                            .filter(name -> Loader.addressof(name) != null)
+                            .toList());
+        }
     }
 
     /** Computes with ours or the system's by turns, and says which was called and what it gave. */
