@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <bit>
+#include <cinttypes>
 #include <cmath>
+#include <cstdio>
 #include <limits>
 #include <string>
 
@@ -82,24 +84,26 @@ struct Moments {
     }
 };
 
-// Standard deviations below this may come from squares that have left the range of double.
-constexpr double kLeastDeviation = 1e-140;
-
-// Sums of squared deviations become standard deviations; whether some are too small to be true.
-bool take_roots(double total, int64_t columns, double* deviation) {
-    bool tiny = false;
-    for (int64_t d = 0; d < columns; ++d) {
-        deviation[d] = std::sqrt(deviation[d] / total);
-        tiny |= deviation[d] < kLeastDeviation;
-    }
-    return tiny;
+// Whether a standard deviation may come from squares that have left the range of double.
+bool extreme(double deviation) {
+    return !(deviation >= 1e-140 && deviation <= 1e140);
 }
 
-// Those that are too small, from differences relative to a column's extent. for_values(f) calls f(weight, d, x) for
+// Sums of squared deviations become standard deviations; whether some are too small or too large to be true.
+bool take_roots(double total, int64_t columns, double* deviation) {
+    bool some = false;
+    for (int64_t d = 0; d < columns; ++d) {
+        deviation[d] = std::sqrt(deviation[d] / total);
+        some |= extreme(deviation[d]);
+    }
+    return some;
+}
+
+// Those that are not, from differences relative to a column's extent. for_values(f) calls f(weight, d, x) for
 // every value of every column, equal ones perhaps at once; low, high: room for D each.
 template <class ForValues>
-void retake_tiny(double total, int64_t columns, const double* mean, double* deviation, double* low,
-                 double* high, const ForValues& for_values) {
+void retake_extreme(double total, int64_t columns, const double* mean, double* deviation, double* low,
+                    double* high, const ForValues& for_values) {
     std::fill_n(low, columns, std::numeric_limits<double>::infinity());
     std::fill_n(high, columns, -std::numeric_limits<double>::infinity());
     for_values([=](double, int64_t d, double x) {
@@ -112,25 +116,24 @@ void retake_tiny(double total, int64_t columns, const double* mean, double* devi
         sum[d] = 0;
     }
     for_values([=](double weight, int64_t d, double x) {
-        if (!(deviation[d] < kLeastDeviation && extent[d] > 0)) return;
+        if (!(extreme(deviation[d]) && extent[d] > 0)) return;
         const double part = (x - mean[d]) / extent[d];
         sum[d] += weight * part * part;
     });
     for (int64_t d = 0; d < columns; ++d)
-        if (deviation[d] < kLeastDeviation) deviation[d] = extent[d] * std::sqrt(sum[d] / total);
+        if (extreme(deviation[d])) deviation[d] = extent[d] * std::sqrt(sum[d] / total);
 }
 
 void check_deviations(int64_t columns, const double* mean, double* deviation) {
-    const auto refuse = [](int64_t d, const char* why) {
-        throw Failure(S4J_BAD_ARGUMENT, "column " + std::to_string(d) + " cannot be standardised: " + why);
-    };
     for (int64_t d = 0; d < columns; ++d) {
-        if (!std::isfinite(mean[d]) || !std::isfinite(deviation[d]))
-            refuse(d, "its standard deviation is not finite");
-        if (deviation[d] == 0)
-            deviation[d] = 1;
-        else if (!std::isfinite(1 / deviation[d]))
-            refuse(d, "one over its standard deviation is not finite");
+        if (deviation[d] == 0) deviation[d] = 1;
+        if (std::isfinite(mean[d]) && std::isfinite(deviation[d]) && std::isfinite(1 / deviation[d]))
+            continue;
+        char text[160];
+        std::snprintf(text, sizeof text,
+                      "column %" PRId64 " cannot be standardised: its mean is %g, its standard deviation %g",
+                      d, mean[d], deviation[d]);
+        throw Failure(S4J_BAD_ARGUMENT, text);
     }
 }
 
@@ -165,7 +168,7 @@ void sparse_moments(const s4j_data& data, double* mean, double* deviation) {
         mean[d] *= share;
     }
     if (take_roots(total, D, deviation))
-        retake_tiny(total, D, mean, deviation, low, high, [&](const auto& f) {
+        retake_extreme(total, D, mean, deviation, low, high, [&](const auto& f) {
             for (int64_t i = 0; i < data.rows; ++i) {
                 const auto weight = static_cast<double>(rows.weight(i));
                 const SparseRow<T> row = rows.entries(i);
@@ -224,15 +227,15 @@ void moments_of(const s4j_data& data, int threads, int64_t limit, double* mean, 
     std::copy_n(all.mean, D, mean);
     std::copy_n(all.squares, D, deviation);
     if (take_roots(all.total, D, deviation) && sizeof(T) == sizeof(double))
-        retake_tiny(all.total, D, mean, deviation, doubles + 2 * padded, doubles + 3 * padded,
-                    [&](const auto& f) {
-                        for (int64_t i = 0; i < data.rows; ++i) {
-                            const auto weight = static_cast<double>(tiles.rows.weight(i));
-                            if (weight == 0) continue;
-                            tiles.stage_row(i, stages);
-                            for (int64_t d = 0; d < D; ++d) f(weight, d, static_cast<double>(stages[d]));
-                        }
-                    });
+        retake_extreme(all.total, D, mean, deviation, doubles + 2 * padded, doubles + 3 * padded,
+                       [&](const auto& f) {
+                           for (int64_t i = 0; i < data.rows; ++i) {
+                               const auto weight = static_cast<double>(tiles.rows.weight(i));
+                               if (weight == 0) continue;
+                               tiles.stage_row(i, stages);
+                               for (int64_t d = 0; d < D; ++d) f(weight, d, static_cast<double>(stages[d]));
+                           }
+                       });
     check_deviations(D, mean, deviation);
 }
 

@@ -233,15 +233,15 @@ void moments(int64_t n, int64_t d, bool weighed, s4j::Random& random) {
 
 // Columns whose squares leave the range of double, dense and sparse; one that is constant there; one whose deviation has
 // no inverse.
-void tiny_columns_have_their_deviation() {
-    about("tiny columns");
-    constexpr int64_t kRows = 5, kColumns = 4;
-    const double scales[kColumns] = {1e-170, 1e-300, 1, 1e-200};
+void tiny_and_huge_columns_have_their_deviation() {
+    about("tiny and huge columns");
+    constexpr int64_t kRows = 5, kColumns = 6;
+    const double scales[kColumns] = {1e-170, 1e-300, 1, 1e-200, 1e200, 1e307};
     std::vector<double> x;
     for (int64_t i = 0; i < kRows; ++i)
         for (int64_t d = 0; d < kColumns; ++d)
             x.push_back(scales[d] * (d == 3 ? 3.0 : 1 + static_cast<double>((i * 3) % kRows)));
-    const int64_t offsets[] = {0, 4, 8, 12, 16, 20};
+    const int64_t offsets[] = {0, 6, 12, 18, 24, 30};
     std::vector<int32_t> indices;
     for (int64_t i = 0; i < kRows; ++i)
         for (int32_t d = 0; d < kColumns; ++d) indices.push_back(d);
@@ -261,6 +261,12 @@ void tiny_columns_have_their_deviation() {
     double mean[kColumns], deviation[kColumns];
     CHECK_EQUAL(s4j_data_moments(data[0].get(), 2, S4J_NO_LIMIT, mean, deviation), S4J_BAD_ARGUMENT);
     CHECK_CONTAINS(s4j_last_error(), "column 0 cannot be standardised");
+    for (int64_t i = 0; i < kRows; ++i) x[i * kColumns] = static_cast<double>(i);
+    x[4] = -(x[kColumns + 4] = std::numeric_limits<double>::max());
+    for (const Data& each : data) {
+        CHECK_EQUAL(s4j_data_moments(each.get(), 2, S4J_NO_LIMIT, mean, deviation), S4J_BAD_ARGUMENT);
+        CHECK_CONTAINS(s4j_last_error(), "column 4 cannot be standardised: its mean is");
+    }
 }
 
 // Sparse rows have the moments of the same rows when they are dense, and are scaled by the deviations alone.
@@ -420,6 +426,6 @@ int main(int argc, char** argv) {
     bytes_are_pixels();
     refuses_what_is_wrong();
     maps_files();
-    tiny_columns_have_their_deviation();
+    tiny_and_huge_columns_have_their_deviation();
     return finish("stored");
 }
