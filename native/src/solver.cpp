@@ -9,24 +9,30 @@
 
 namespace s4j {
 
+namespace {
+// Pairs of a quasi-Newton method: what is asked for beyond them is not kept.
+constexpr double kMostMemory = 1000;
+}  // namespace
+
 SolverSettings SolverSettings::of(int method, const double* options) {
     const auto require = [](bool condition, const char* text) {
         if (!condition) throw Failure(S4J_BAD_ARGUMENT, text);
     };
     require(method >= S4J_LBFGS && method <= S4J_SDCA, "method must be a s4j_method");
+    const double memory = options[S4J_SOLVER_MEMORY];
+    require(memory >= 1, "memory must be positive");
     const SolverSettings s{
         static_cast<s4j_method>(method),
         options[S4J_SOLVER_L1],
         options[S4J_SOLVER_GAP],
         options[S4J_SOLVER_GRADIENT],
-        static_cast<int>(std::clamp(options[S4J_SOLVER_MEMORY], 0.0, 1000.0)),
+        static_cast<int>(std::min(memory, kMostMemory)),
         options[S4J_SOLVER_LOWER],
         options[S4J_SOLVER_UPPER],
         options[S4J_SOLVER_CURVATURE] != 0 && (method == S4J_LBFGS || method == S4J_NEWTON)};
-    require(s.l1 >= 0 && (s.l1 == 0 || method == S4J_OWLQN),
-            "l1 must be 0 or positive, and is for S4J_OWLQN");
+    require(s.l1 >= 0 && std::isfinite(s.l1) && (s.l1 == 0 || method == S4J_OWLQN),
+            "l1 must be finite and not negative, and is for S4J_OWLQN");
     require(s.gap >= 0 && s.gradient >= 0, "gap and gradient must not be negative");
-    require(s.memory >= 1, "memory must be positive");
     require(s.lower <= s.upper, "lower must not be above upper");
     require(method == S4J_LBFGSB || (std::isinf(s.lower) && std::isinf(s.upper)),
             "bounds are for S4J_LBFGSB");

@@ -293,6 +293,32 @@ void threads_do_not_change_bits(bool quick) {
     }
 }
 
+// Numbers from outside, before they become integers.
+void options_out_of_range_are_refused() {
+    about("options");
+    s4j::Random random(57);
+    Problem<double> p(20, 5, 3, true, random);
+    const std::unique_ptr<s4j_data, DataFree> data(p.data());
+    const Objective goal = objective(data.get(), 3, true, 0.1);
+    const auto created = [&](int method, int option, double value) {
+        double options[S4J_SOLVER_OPTIONS] = {0, 0, 10, 0, -kInfinityOf, kInfinityOf, 1, 0};
+        options[option] = value;
+        int status = -1;
+        const std::unique_ptr<s4j_solver, DataFree> solver(s4j_solver_create(
+            goal.get(), method, options, nullptr, nullptr, p.parameters.data(), 1, S4J_NO_LIMIT, &status));
+        CHECK((status == S4J_OK) == (solver != nullptr));
+        return status;
+    };
+    for (const double bad : {std::nan(""), -1.0, 0.0, -1e300, -kInfinityOf})
+        CHECK_EQUAL(created(S4J_LBFGS, S4J_SOLVER_MEMORY, bad), S4J_BAD_ARGUMENT);
+    for (const double good : {1.0, 1.5, 1e300, kInfinityOf})
+        CHECK_EQUAL(created(S4J_LBFGS, S4J_SOLVER_MEMORY, good), S4J_OK);
+    for (const double bad : {std::nan(""), -1.0, kInfinityOf})
+        CHECK_EQUAL(created(S4J_OWLQN, S4J_SOLVER_L1, bad), S4J_BAD_ARGUMENT);
+    for (const int option : {S4J_SOLVER_GAP, S4J_SOLVER_GRADIENT, S4J_SOLVER_LOWER, S4J_SOLVER_UPPER})
+        CHECK_EQUAL(created(S4J_LBFGSB, option, std::nan("")), S4J_BAD_ARGUMENT);
+}
+
 void what_has_no_dual_is_refused() {
     about("refused");
     s4j::Random random(56);
@@ -307,7 +333,7 @@ void what_has_no_dual_is_refused() {
         CHECK_EQUAL(status, S4J_OK);
         CHECK(s4j_solver_create(goal.get(), S4J_SDCA, options, nullptr, nullptr, p.parameters.data(), 1,
                                 S4J_NO_LIMIT, &status) == nullptr);
-        CHECK_EQUAL(status, S4J_UNSUPPORTED);
+        CHECK_EQUAL(status, S4J_BAD_ARGUMENT);
         CHECK_CONTAINS(s4j_last_error(), "l2 > 0");
     }
 }
@@ -324,5 +350,6 @@ int main(int argc, char** argv) {
     threads_do_not_change_bits<float>(quick);
     threads_do_not_change_bits<double>(quick);
     what_has_no_dual_is_refused();
+    options_out_of_range_are_refused();
     return finish("dual");
 }

@@ -22,7 +22,7 @@ class Sdca final : public Solver<T> {
     explicit Sdca(const Setup<T>& s)
         : Solver<T>(s.goal, s.settings, s.box, s.start, s.threads, s.state), dual_(s.goal.dual()) {
         if (!dual_)
-            throw Failure(S4J_UNSUPPORTED,
+            throw Failure(S4J_BAD_ARGUMENT,
                           "S4J_SDCA is for cross-entropy without z-loss, temperature and mask, with l2 > 0");
     }
 
