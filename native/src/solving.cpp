@@ -1,6 +1,7 @@
 #include "solving.h"
 
 #include "softmax_goal.h"
+#include "status.h"
 
 namespace s4j {
 
@@ -25,6 +26,7 @@ class Solving final : public s4j_solver {
           state_(fitting_state(o)),
           goal_(*o.objective, settings_, o.threads, o.scratch_limit, state_),
           box_{nullptr, nullptr, settings_.lower, settings_.upper, goal_.penalised} {
+        require_bounds_in<T>(settings_.lower, settings_.upper);
         if (o.lower) {
             box_.lowers = copied(o.lower);
             box_.uppers = copied(o.upper);

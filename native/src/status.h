@@ -1,6 +1,7 @@
 // How failures travel: thrown as Failure inside the core, a status and a thread-local text outside.
 #pragma once
 
+#include <limits>
 #include <stdexcept>
 #include <string>
 
@@ -13,6 +14,14 @@ class Failure : public std::runtime_error {
     Failure(s4j_status status, const std::string& text) : std::runtime_error(text), status(status) {}
     s4j_status status;
 };
+
+// Bounds of the type: a finite one that it lacks would be infinite.
+template <class T>
+void require_bounds_in(double lower, double upper) {
+    constexpr double kMost = static_cast<double>(std::numeric_limits<T>::max());
+    if (lower > kMost) throw Failure(S4J_BAD_ARGUMENT, "lower must be finite in the element type");
+    if (upper < -kMost) throw Failure(S4J_BAD_ARGUMENT, "upper must be finite in the element type");
+}
 
 void set_last_error(const char* text) noexcept;
 const char* last_error() noexcept;

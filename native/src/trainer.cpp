@@ -58,11 +58,7 @@ class Trainer final : public s4j_trainer {
           full_(fit_step<T>(shape_, threads_, scratch_limit_)),
           state_(bytes_.state),
           work_(std::make_unique<Scratch>(bytes_.scratch)) {
-        // Bounds of the type: a finite one that it lacks would be infinite.
-        if (std::isinf(static_cast<T>(options_.lower)) && options_.lower > 0)
-            throw Failure(S4J_BAD_ARGUMENT, "lower must be finite in the element type");
-        if (std::isinf(static_cast<T>(options_.upper)) && options_.upper < 0)
-            throw Failure(S4J_BAD_ARGUMENT, "upper must be finite in the element type");
+        require_bounds_in<T>(options_.lower, options_.upper);
         order_ = state_.take<int64_t>(objective_->data->rows);
         order_rows_ = objective_->data->rows;
         start_order();
@@ -178,7 +174,9 @@ class Trainer final : public s4j_trainer {
         intercept.l2 = 0;
         intercept.touched = nullptr;
         weights.l1 = options_.l1;
-        weights.decay = options_.decay + optimizer_.decay();
+        // One after the other: (1 - lr d) (1 - lr e) is 1 - lr (d + e - lr d e).
+        weights.decay =
+            options_.decay + optimizer_.decay() - learning_rate * options_.decay * optimizer_.decay();
         weights.lower = options_.lower;
         weights.upper = options_.upper;
         const int64_t split = layout_.weights, end = layout_.total;

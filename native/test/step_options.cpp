@@ -87,6 +87,65 @@ std::vector<T> step_from(const Problem<T>& p, const double* options, int threads
     return after;
 }
 
+// The trainer's fused step against the header's list, one thing after the other in double: every rule, and options at
+// random, in all layouts.
+void steps_of_the_trainer_are_those_of_the_header(int64_t d, int64_t c, s4j::Random& random) {
+    for (const Case& rule : kCases)
+        for (int round = 0; round < 6; ++round) {
+            const auto chosen = [&](double value, double none) {
+                return random.below(2) == 0 ? none : value;
+            };
+            Problem<double> p(30, d, c, true, random);
+            p.l2 = chosen(0.2, 0);
+            const double scale = 1 / std::sqrt(static_cast<double>(d));
+            double options[S4J_STEP_OPTIONS];
+            std::copy_n(kNone, S4J_STEP_OPTIONS, options);
+            options[S4J_L1] = chosen(0.002 * scale, 0);
+            options[S4J_DECAY] = chosen(0.7, 0);
+            options[S4J_LOWER] = chosen(-1.5 * scale, -HUGE_VAL);
+            options[S4J_UPPER] = chosen(1.4 * scale, HUGE_VAL);
+            options[S4J_CLIP_VALUE] = chosen(0.02 * scale, HUGE_VAL);
+            options[S4J_CLIP_NORM] = chosen(0.2, HUGE_VAL);
+            about("%s %dx%d l2 %g l1 %g decay %g in [%g, %g] clipped at %g, norm %g", rule.name,
+                  static_cast<int>(d), static_cast<int>(c), p.l2, options[0], options[1], options[2],
+                  options[3], options[4], options[5]);
+            const std::unique_ptr<s4j_data, DataFree> data(p.data());
+            const Objective goal = objective(data.get(), c, true, p.l2);
+            int status = -1;
+            const std::unique_ptr<s4j_trainer, DataFree> trainer(
+                s4j_trainer_create(goal.get(), rule.rule, rule.hyper, options, p.parameters.data(), p.rows, 1,
+                                   2, S4J_NO_LIMIT, &status));
+            if (!CHECK(status == S4J_OK)) continue;
+            const size_t weights = static_cast<size_t>(d * c);
+            std::vector<Stepped> expected;
+            for (size_t i = 0; i < p.parameters.size(); ++i)
+                expected.push_back({rule.rule, rule.hyper, i < weights ? rule.hyper[4] : 0, p.parameters[i]});
+            for (int t = 1; t <= 3; ++t) {
+                const double lr = 0.3 / t;
+                const Reference r = reference(p, 30);
+                const double factor = std::fmin(1, options[S4J_CLIP_NORM] / norm(r.gradient));
+                CHECK_EQUAL(s4j_trainer_step(trainer.get(), 0, p.rows, lr), S4J_OK);
+                s4j_trainer_parameters(trainer.get(), p.parameters.data());
+                for (size_t i = 0; i < expected.size(); ++i) {
+                    Stepped& e = expected[i];
+                    const bool weight = i < weights;
+                    const double g =
+                        clamp(r.gradient[i] * factor, -options[S4J_CLIP_VALUE], options[S4J_CLIP_VALUE]);
+                    if (weight) e.w *= 1 - lr * options[S4J_DECAY];
+                    e.step(g, lr, t);
+                    if (weight) {
+                        const double shrunk = std::fmax(std::fabs(e.w) - e.size * options[S4J_L1], 0);
+                        e.w = clamp(std::copysign(shrunk, e.w), options[S4J_LOWER], options[S4J_UPPER]);
+                    }
+                    // What a gradient near 0 is divided by multiplies its error.
+                    const double off = 1e-13 * (r.scale + std::fabs(g)) * e.size;
+                    CHECK_NEAR(p.parameters[i], e.w, 1e-12 + (rule.hyper[3] != 0 ? 1e3 : 10) * off);
+                    e.w = p.parameters[i];
+                }
+            }
+        }
+}
+
 // Plain SGD at a rate of 1 moves by minus the gradient.
 template <class T>
 void norm_is_that_of_the_whole_gradient(int64_t d, int64_t c, s4j::Random& random) {
@@ -221,5 +280,8 @@ int main(int argc, char** argv) {
     const Arguments arguments = start(argc, argv);
     run<float>(arguments);
     run<double>(arguments);
+    s4j::Random random(31);
+    for (const auto& [d, c] : std::vector<std::pair<int64_t, int64_t>>{{9, 5}, {20, 41}})
+        steps_of_the_trainer_are_those_of_the_header(d, c, random);
     return finish("step_options");
 }
