@@ -79,7 +79,8 @@ Loss Loss::of(int kind, const double* options) {
         case S4J_CROSS_ENTROPY:
             require_option(o[0] >= 0 && o[0] < 1, "smoothing", "in [0, 1)", o[0]);
             require_option(finite(o[1]), "z-loss", "finite and not negative", o[1]);
-            require_option(finite(o[2]), "temperature", "positive and finite", o[2]);
+            require_option(finite(o[2]) && (o[2] == 0 || std::isfinite(1 / o[2])), "temperature",
+                           "positive and finite, and one over it", o[2]);
             break;
         case S4J_FOCAL:
             require_option(finite(o[0]), "gamma", "finite and not negative", o[0]);

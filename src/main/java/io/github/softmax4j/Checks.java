@@ -44,6 +44,13 @@ final class Checks {
         }
     }
 
+    /** Of a value that is not negative, 0 being another thing than a little: it must stay above 0 where it is. */
+    static void notNegativeIn(ElementType type, String name, double value) {
+        if (value > 0) {
+            positiveIn(type, name, value);
+        }
+    }
+
     /** Of a decay rate in [0, 1) that a type computes with: it must not become 1 there. */
     static void fractionIn(ElementType type, String name, double value) {
         if (type == ElementType.FLOAT32 && (float) value >= 1) {

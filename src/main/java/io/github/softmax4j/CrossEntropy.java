@@ -31,6 +31,7 @@ public record CrossEntropy(double labelSmoothing, double zLoss, double temperatu
         Checks.fraction("labelSmoothing", labelSmoothing);
         Checks.notNegative("zLoss", zLoss);
         Checks.positive("temperature", temperature);
+        Checks.positive("1 / temperature", 1 / temperature);
     }
 
     /** The plain one: logsumexp(s) - s_y. */

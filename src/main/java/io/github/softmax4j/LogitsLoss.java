@@ -214,6 +214,7 @@ public final class LogitsLoss {
             int rows,
             int classes) {
         Core.require();
+        NativeLoss.check(loss, logits instanceof float[] ? ElementType.FLOAT32 : ElementType.FLOAT64);
         NativeLoss nativeLoss = NativeLoss.of(loss);
         double[] positive = nativeLoss.positiveFor(classes);
         if (classWeights != null) {

@@ -78,6 +78,7 @@ final class LossTerms {
     /** The same for a model of more classes than the data may have. */
     void check(Dataset data, int classes) {
         data.requireLabelsOrTargets();
+        NativeLoss.check(loss, data.elementType());
         if (data.hasTargets() && !loss.takesTargets()) {
             throw new IllegalArgumentException(loss + " takes labels, the dataset has targets");
         }

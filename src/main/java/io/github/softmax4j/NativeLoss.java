@@ -45,6 +45,25 @@ final class NativeLoss {
         return new NativeLoss(sigmoid ? CLIPPED_SIGMOID : CLIPPED_CROSS_ENTROPY, null, l.clip());
     }
 
+    /** Refuses values that are no such in the type that the loss is computed with. */
+    static void check(Loss loss, ElementType type) {
+        if (loss instanceof CrossEntropy l) {
+            Checks.notNegativeIn(type, "zLoss", l.zLoss());
+            // Scores are multiplied by one over it.
+            Checks.positiveIn(type, "temperature", l.temperature());
+            Checks.positiveIn(type, "1 / temperature", 1 / l.temperature());
+        } else if (loss instanceof MarginSoftmax l) {
+            Checks.positiveIn(type, "scale", l.scale());
+        } else if (loss instanceof SigmoidCrossEntropy l) {
+            for (int c = 0; c < l.positiveWeights().size(); c++) {
+                Checks.positiveIn(
+                        type, "positiveWeights[" + c + "]", l.positiveWeights().get(c));
+            }
+        } else if (loss instanceof ClippedCrossEntropy l) {
+            Checks.positiveIn(type, "clip", l.clip());
+        }
+    }
+
     /** The positive weights, of which there must be one for each class. */
     double[] positiveFor(int classes) {
         if (positive != null) {

@@ -24,6 +24,7 @@ final class NativeRule {
 
     /** Refuses values that are no such in the type that the rule computes with. */
     static NativeRule of(Optimizer optimizer, ElementType type) {
+        Checks.positiveIn(type, "learningRate", optimizer.learningRate());
         if (optimizer instanceof Sgd) {
             return new NativeRule(SGD);
         }
@@ -52,6 +53,7 @@ final class NativeRule {
             return adam(type, o.beta1(), o.beta2(), o.epsilon(), o.amsgrad(), 0);
         }
         if (optimizer instanceof AdamW o) {
+            Checks.finiteIn(type, "weightDecay", o.weightDecay());
             return adam(type, o.beta1(), o.beta2(), o.epsilon(), o.amsgrad(), o.weightDecay());
         }
         throw new AssertionError("NativeRule does not know " + optimizer.getClass());

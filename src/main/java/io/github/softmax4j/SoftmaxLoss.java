@@ -205,6 +205,7 @@ public final class SoftmaxLoss {
      */
     public int parameterCount(Dataset data) {
         terms.check(Checks.notNull("data", data));
+        Checks.notNegativeIn(data.elementType(), "l2", l2);
         return Checks.parameterCount(data.features(), data.classes(), intercept);
     }
 

@@ -44,9 +44,11 @@ final class TrainingRows implements AutoCloseable {
 
     /** That the settings are numbers of the type that they are computed with. */
     static void checkNumbers(SoftmaxTrainer settings, ElementType type) {
-        Checks.finiteIn(type, "l1", settings.l1);
-        Checks.finiteIn(type, "l2", settings.l2);
+        Checks.notNegativeIn(type, "l1", settings.l1);
+        Checks.notNegativeIn(type, "l2", settings.l2);
+        Checks.finiteIn(type, "weightDecay", settings.weightDecay);
         Checks.positiveIn(type, "clipGradientValue", settings.clipValue);
+        Checks.positiveIn(type, "clipGradientNorm", settings.clipNorm);
     }
 
     @Override

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
@@ -21,7 +22,13 @@ class SinglePrecisionTest {
             new Adam(0.1, 0.9, 0.999, 1e-50, false),
             new Adam(0.1, 0.9, 1 - 1e-12, 1e-8, false),
             new Adam(0.1, 1 - 1e-12, 0.999, 1e-8, false),
-            new AdamW(0.1, 0.01, 0.9, 0.999, 1e-50, false));
+            new AdamW(0.1, 0.01, 0.9, 0.999, 1e-50, false),
+            new AdamW(0.1, 1e50),
+            new Sgd(1e-50),
+            new Sgd(1e50),
+            new Momentum(1e-50, 0.9),
+            new Adam(1e-50),
+            new AdamW(1e-50, 0.01));
 
     private static final List<String> NAMES = List.of(
             "momentum",
@@ -33,7 +40,13 @@ class SinglePrecisionTest {
             "epsilon",
             "beta2",
             "beta1",
-            "epsilon");
+            "epsilon",
+            "weightDecay",
+            "learningRate",
+            "learningRate",
+            "learningRate",
+            "learningRate",
+            "learningRate");
 
     @Test
     void valuesOfOptimizersAreNamed() {
@@ -62,7 +75,55 @@ class SinglePrecisionTest {
         refused("l2", () -> fit(b -> b.l2(1e50).solver(new Lbfgs()), ElementType.FLOAT32));
         refused("clipGradientValue", () -> fit(b -> b.clipGradientValue(1e-50), ElementType.FLOAT32));
         refused("clipGradientValue", () -> fit(b -> b.clipGradientValue(1e50), ElementType.FLOAT32));
+        refused("l1", () -> fit(b -> b.l1(1e-50), ElementType.FLOAT32));
+        refused("l2", () -> fit(b -> b.l2(1e-50), ElementType.FLOAT32));
+        refused("l2", () -> fit(b -> b.l2(1e-50).solver(new Sdca()), ElementType.FLOAT32));
+        refused("weightDecay", () -> fit(b -> b.weightDecay(1e50), ElementType.FLOAT32));
+        refused("clipGradientNorm", () -> fit(b -> b.clipGradientNorm(1e-50), ElementType.FLOAT32));
         fit(b -> b.l1(1e-50).l2(1e-50), ElementType.FLOAT64);
+        fit(b -> b.l1(0).l2(0), ElementType.FLOAT32);
+        // A schedule may end in steps of 0.
+        fit(b -> b.schedule(LearningRateSchedule.exponential(1e-200)).epochs(3), ElementType.FLOAT32);
+    }
+
+    @Test
+    void valuesOfLossesAreNamed() {
+        Map<Loss, String> losses = Map.of(
+                new CrossEntropy(0, 0, 1e-50), "temperature",
+                new CrossEntropy(0, 0, 1e50), "temperature",
+                new CrossEntropy(0, 0, 1e-39), "1 / temperature",
+                new CrossEntropy(0, 1e-50, 1), "zLoss",
+                new CrossEntropy(0, 1e50, 1), "zLoss",
+                new MarginSoftmax(1e50, 0.1, MarginSoftmax.Kind.COSINE), "scale",
+                new ClippedCrossEntropy(1e-50, ClippedCrossEntropy.Form.SOFTMAX), "clip",
+                new SigmoidCrossEntropy(List.of(1.0, 1e-50)), "positiveWeights[1]",
+                new SigmoidCrossEntropy(List.of(1e50, 1.0)), "positiveWeights[0]");
+        losses.forEach((loss, name) -> {
+            boolean intercept = !(loss instanceof MarginSoftmax);
+            refused(name, () -> fit(b -> b.loss(loss).intercept(intercept), ElementType.FLOAT32));
+            refused(name, () -> {
+                try (Dataset data = data(ElementType.FLOAT32)) {
+                    SoftmaxLoss.builder()
+                            .loss(loss)
+                            .intercept(intercept)
+                            .build()
+                            .parameterCount(data);
+                }
+            });
+            refused(name, () -> LogitsLoss.builder()
+                    .loss(loss)
+                    .build()
+                    .ofLabels(new float[] {1, 2}, new int[] {0}, null, null, null, 2));
+        });
+        for (double l2 : new double[] {1e50, 1e-50}) {
+            refused("l2", () -> {
+                try (Dataset data = data(ElementType.FLOAT32)) {
+                    SoftmaxLoss.builder().l2(l2).build().parameterCount(data);
+                }
+            });
+        }
+        // One over it would be infinite.
+        assertThrows(IllegalArgumentException.class, () -> new CrossEntropy(0, 0, Double.MIN_VALUE));
     }
 
     private static void fit(UnaryOperator<SoftmaxTrainer.Builder> settings, ElementType type) {
