@@ -18,6 +18,8 @@ import io.github.softmax4j.cli.Demand.Labels;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -31,6 +33,8 @@ final class TrainCommand extends Subcommand {
 
     private static final int DEFAULT_EPOCHS = 10;
     private static final int MOST_LINES = 50;
+    /** Those that are listed. */
+    private static final int MOST_CLASSES = 20;
 
     @Option(
             names = "--data",
@@ -221,7 +225,25 @@ final class TrainCommand extends Subcommand {
                 train.classes(),
                 train.isSparse() ? ", sparse with " + train.nonZeros() + " values" : "");
         sayLeftOut(table, train);
+        sayClasses(train);
         return train;
+    }
+
+    /** A class that is none, a header's name or a misspelling, shows here. */
+    private void sayClasses(Dataset train) {
+        if (!train.hasLabels()) {
+            return;
+        }
+        long[] rows = new long[train.classes()];
+        for (int label : train.labels()) {
+            rows[label]++;
+        }
+        String listed = IntStream.range(0, Math.min(rows.length, MOST_CLASSES))
+                .mapToObj(c -> train.classLabels().map(labels -> labels.label(c)).orElse(Integer.toString(c)) + " "
+                        + rows[c])
+                .collect(Collectors.joining(", "));
+        int rest = rows.length - MOST_CLASSES;
+        say("classes", "%s%s", listed, rest > 0 ? ", and " + rest + " more" : "");
     }
 
     /** Null where there is none. */

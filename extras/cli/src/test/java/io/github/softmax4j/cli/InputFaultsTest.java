@@ -84,6 +84,18 @@ class InputFaultsTest {
                 trained(data, "--header", "yes"));
     }
 
+    /** W1: what was found shows, with how many rows each. */
+    @Test
+    void classesAreListedWithTheirRows() throws IOException {
+        says("classes    blue 2, red 1\n", trained(file("d.csv", "1.5,2.5,red\n3,4,blue\n5,6,blue\n")));
+        says("classes    -1 1, 7 2\n", trained(file("n.csv", "1.5,2.5,7\n3,4,-1\n5,6,7\n")));
+        StringBuilder many = new StringBuilder();
+        for (int row = 0; row < 50; row++) {
+            many.append(row).append(".5,1.5,").append((char) ('a' + row % 25)).append('\n');
+        }
+        says("t 2, and 5 more\n", trained(file("m.csv", many.toString())));
+    }
+
     @Test
     void rowsAreNoHeader() throws IOException {
         says("3 rows, 2 features, 3 classes", trained(file("d.csv", "1.5,2.5,red\n3,4,blue\n5,6,green\n")));
