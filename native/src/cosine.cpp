@@ -1,6 +1,7 @@
 // Scores that are cosines: W enters the loss through its classes' directions alone.
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "parallel.h"
 #include "regimes.h"
@@ -36,46 +37,69 @@ void for_columns(const Plan& plan, int threads, F f) {
     });
 }
 
+// The lengths of neighbouring classes' weights; 0 where all of those are, or next to nothing.
+template <class T>
+void lengths(const T* weights, int64_t features, int64_t step, int width, double* out) {
+    std::fill_n(out, width, 0.0);
+    for (int64_t d = 0; d < features; ++d)
+        for (int c = 0; c < width; ++c) {
+            const double w = static_cast<double>(weights[d * step + c]);
+            out[c] += w * w;
+        }
+    for (int c = 0; c < width; ++c) {
+        double unit = 1;
+        // Squares that leave the range of double: once more, by the largest weight.
+        if (!(out[c] > 1e-250 && out[c] < 1e250)) {
+            unit = out[c] = 0;
+            for (int64_t d = 0; d < features; ++d)
+                unit = std::max(unit, std::fabs(static_cast<double>(weights[d * step + c])));
+            for (int64_t d = 0; d < features && unit >= std::numeric_limits<double>::min(); ++d) {
+                const double w = static_cast<double>(weights[d * step + c]) / unit;
+                out[c] += w * w;
+            }
+        }
+        out[c] = unit * std::sqrt(out[c]);
+    }
+}
+
 }  // namespace
 
 template <class T>
 void cosine_factors(const Plan& plan, const Loss& loss, const T* parameters, T* factors, int threads) {
     for_columns<T>(plan, threads, [&](int64_t at, int64_t step, int64_t first, int width) {
-        double squares[kMostWidth] = {};
-        for (int64_t d = 0; d < plan.shape.features; ++d)
-            for (int c = 0; c < width; ++c) {
-                const double w = static_cast<double>(parameters[at + d * step + c]);
-                squares[c] += w * w;
-            }
+        double length[kMostWidth];
+        lengths(parameters + at, plan.shape.features, step, width, length);
         for (int c = 0; c < width; ++c)
-            factors[first + c] =
-                static_cast<T>(loss.options[0] / (squares[c] > 0 ? std::sqrt(squares[c]) : 1.0));
+            factors[first + c] = static_cast<T>(loss.options[0] / (length[c] > 0 ? length[c] : 1.0));
     });
 }
 
-// With s_c = k x . W_c / |W_c| the gradient by W_c is that by the scores as though |W_c| were constant, less
-// its part along W_c.
+// With s_c = k x . W_c / |W_c| the gradient by W_c is that by x . W_c, the parts' sum, times k / |W_c| as though that
+// were constant, less its part along W_c.
 template <class T>
-void remove_lengths(const Plan& plan, const T* parameters, Parts<T>& parts, int threads) {
-    for_columns<T>(plan, threads, [&](int64_t at, int64_t step, int64_t, int width) {
-        double squares[kMostWidth] = {}, along[kMostWidth] = {};
+void finish_cosines(const Plan& plan, const T* parameters, const T* factors, Parts<T>& parts, int threads) {
+    for_columns<T>(plan, threads, [&](int64_t at, int64_t step, int64_t first, int width) {
+        double inverse[kMostWidth], along[kMostWidth] = {};
+        lengths(parameters + at, plan.shape.features, step, width, inverse);
+        for (int c = 0; c < width; ++c) inverse[c] = inverse[c] > 0 ? 1 / inverse[c] : 0;
         for (int64_t d = 0; d < plan.shape.features; ++d)
             for (int c = 0; c < width; ++c) {
                 const int64_t i = at + d * step + c;
-                const double w = static_cast<double>(parameters[i]);
                 double sum = 0;
                 const bool there = !parts.touched || parts.touched[d];
                 for (int p = 0; there && p < parts.count; ++p) sum += static_cast<double>(parts.part[p][i]);
-                squares[c] += w * w;
-                along[c] += w * sum;
+                along[c] += inverse[c] * static_cast<double>(parameters[i]) * sum;
             }
-        for (int c = 0; c < width; ++c) along[c] = squares[c] > 0 ? along[c] / squares[c] : 0;
         for (int64_t d = 0; d < plan.shape.features; ++d)
             for (int c = 0; c < width; ++c) {
                 const int64_t i = at + d * step + c;
-                const T less = static_cast<T>(along[c] * static_cast<double>(parameters[i]));
+                const double factor = static_cast<double>(factors[first + c]);
+                const double less = inverse[c] * static_cast<double>(parameters[i]) * along[c];
                 const bool there = !parts.touched || parts.touched[d];
-                parts.part[0][i] = there ? parts.part[0][i] - less : -less;
+                const double own = there ? static_cast<double>(parts.part[0][i]) : 0;
+                parts.part[0][i] = static_cast<T>(factor * (own - less));
+                for (int p = 1; p < parts.count; ++p)
+                    parts.part[p][i] = static_cast<T>(factor * static_cast<double>(parts.part[p][i]));
             }
     });
     parts.touched = nullptr;
@@ -83,7 +107,7 @@ void remove_lengths(const Plan& plan, const T* parameters, Parts<T>& parts, int 
 
 #define S4J_INSTANTIATE(T)                                                        \
     template void cosine_factors<T>(const Plan&, const Loss&, const T*, T*, int); \
-    template void remove_lengths<T>(const Plan&, const T*, Parts<T>&, int);
+    template void finish_cosines<T>(const Plan&, const T*, const T*, Parts<T>&, int);
 S4J_INSTANTIATE(float)
 S4J_INSTANTIATE(double)
 #undef S4J_INSTANTIATE

@@ -140,9 +140,9 @@ class LargePass {
         });
     }
 
-    // Panel p of the scores, or of their tangents, of the sub-block that starts at row r.
+    // Panel p of the scores, or of their tangents, from row r of its sub-block on.
     T* panel(T* of, int64_t r, int64_t p) const {
-        return of + (r / kPanelRows * plan_.panels + p) * k_.panel_stride;
+        return of + (r / kPanelRows * plan_.panels + p) * k_.panel_stride + r % kPanelRows * k_.panel_classes;
     }
     T* panel(int64_t r, int64_t p) const { return panel(b_.scores, r, p); }
     int sub_block_rows(int64_t r) const { return static_cast<int>(std::min<int64_t>(kPanelRows, n_ - r)); }
@@ -169,40 +169,73 @@ class LargePass {
             multiply(parameters_, b_.start, b_.scores);
             if (direction_) multiply(direction_, b_.slope, b_.tangents);
             for (int64_t r = r0; r < r1; r += kPanelRows) {
+                bool lost[kPanelRows];
                 const int n = sub_block_rows(r);
-                if (!direct_) {
-                    prepare(tile, p0, panels, r);
-                    if (loss_.of_sigmoids()) continue;
-                }
-                for (int i = 0; i < n && !rows_.targets; ++i) {
-                    const int64_t label = rows_.label(first_ + r + i) - c0;
-                    if (label < 0 || label >= classes) continue;
-                    const int64_t at = i * width + label % width;
-                    T& score = panel(r, p0 + label / width)[at];
-                    b_.of_label[r + i] = score;
-                    if (direct_) continue;
-                    score = static_cast<T>(label_score(loss_, static_cast<double>(score)));
-                    if (direction_)
-                        b_.tangent_of_label[r + i] = panel(b_.tangents, r, p0 + label / width)[at];
-                }
-                k_.panel_exp(panel(r, p0), n, panels, b_.maxima + tile * plan_.block + r,
-                             b_.sums + tile * plan_.block + r);
-                if (direction_)
-                    k_.panel_dot(panel(r, p0), panel(b_.tangents, r, p0), n, panels,
-                                 b_.means + tile * plan_.block + r);
+                const bool some = !finite(tile, r, n, lost);
+                exponentials(tile, r, n, false);
+                // For normalise to see.
+                for (int i = 0; some && i < n; ++i)
+                    if (lost[i]) b_.sums[tile * plan_.block + r + i] = std::numeric_limits<T>::quiet_NaN();
             }
         });
     }
 
-    // The sub-block's rows with what goes with them.
-    RowBlock<T, kPanelRows> sub_block(int64_t r) const {
+    // Whether the scores and tangents of n rows of a sub-block are finite in a tile of classes; those that are not are
+    // then lost.
+    bool finite(int64_t tile, int64_t r, int n, bool* lost) const {
+        const int64_t p0 = tile * tile_panels_, c0 = p0 * k_.panel_classes;
+        const int64_t classes = std::min(plan_.class_tile, plan_.shape.classes - c0);
+        const bool masks = !loss_.masked.empty();
+        T *scores = panel(r, p0), *tangents = direction_ ? panel(b_.tangents, r, p0) : nullptr;
+        if (!masks && panels_finite(k_, scores, n, classes) &&
+            (!tangents || panels_finite(k_, tangents, n, classes)))
+            return true;
+        const Tiles<T> tiles = Tiles<T>::panels(classes);
+        bool good = true;
+        for (int i = 0; i < n; ++i) {
+            const int64_t at = i * k_.panel_classes;
+            lost[i] = !whole(tiles, scores + at, b_.start + c0, masks) ||
+                      (tangents && !whole(tiles, tangents + at, b_.start + c0, false));
+            good &= !lost[i];
+        }
+        return good;
+    }
+
+    // From scores and their tangents of n rows of a sub-block to what score leaves. scaled: they have their factors.
+    void exponentials(int64_t tile, int64_t r, int n, bool scaled) const {
+        const int64_t width = k_.panel_classes, p0 = tile * tile_panels_;
+        const int64_t panels = std::min(tile_panels_, plan_.panels - p0);
+        const int64_t c0 = p0 * width, classes = std::min(plan_.class_tile, plan_.shape.classes - c0);
+        if (!direct_) {
+            prepare(tile, p0, panels, r, n, scaled);
+            if (loss_.of_sigmoids()) return;
+        }
+        for (int i = 0; i < n && !rows_.targets; ++i) {
+            const int64_t label = rows_.label(first_ + r + i) - c0;
+            if (label < 0 || label >= classes) continue;
+            const int64_t at = i * width + label % width;
+            T& score = panel(r, p0 + label / width)[at];
+            b_.of_label[r + i] = score;
+            if (direct_) continue;
+            score = static_cast<T>(label_score(loss_, static_cast<double>(score)));
+            if (direction_) b_.tangent_of_label[r + i] = panel(b_.tangents, r, p0 + label / width)[at];
+        }
+        k_.panel_exp(panel(r, p0), n, panels, b_.maxima + tile * plan_.block + r,
+                     b_.sums + tile * plan_.block + r);
+        if (direction_)
+            k_.panel_dot(panel(r, p0), panel(b_.tangents, r, p0), n, panels,
+                         b_.means + tile * plan_.block + r);
+    }
+
+    // n rows of a sub-block with what goes with them.
+    RowBlock<T, kPanelRows> some_rows(int64_t r, int n) const {
         RowBlock<T, kPanelRows> block;
-        block.fill(rows_, first_ + r, sub_block_rows(r), scale_);
+        block.fill(rows_, first_ + r, n, scale_);
         return block;
     }
-    Tile<T> tile_of(T* scores, int64_t r, int64_t p) const {
+    Tile<T> tile_of(T* scores, int n, int64_t p) const {
         const int64_t width = k_.panel_classes;
-        return {scores, width, 1, sub_block_rows(r), std::min(width, plan_.shape.classes - p * width), width};
+        return {scores, width, 1, n, std::min(width, plan_.shape.classes - p * width), width};
     }
     const T* class_factors(int64_t p) const {
         return class_factors_ ? class_factors_ + p * k_.panel_classes : nullptr;
@@ -211,8 +244,8 @@ class LargePass {
     // Where the loss has no kernels of its own, before the exponentials: factors of the scores, their
     // products with the targets; of sigmoids the errors at once, and the tile's losses in the place of its
     // sums.
-    void prepare(int64_t tile, int64_t p0, int64_t panels, int64_t r) const {
-        const RowBlock<T, kPanelRows> block = sub_block(r);
+    void prepare(int64_t tile, int64_t p0, int64_t panels, int64_t r, int n, bool scaled) const {
+        const RowBlock<T, kPanelRows> block = some_rows(r, n);
         const BlockRows<T> rows = block.block_rows();
         T own[kPanelRows];
         const T* factors = score_factors(loss_, rows.factors, rows.n, own);
@@ -221,10 +254,10 @@ class LargePass {
         std::fill_n(sums, rows.n, T(0));
         std::fill_n(dots, rows.n, T(0));
         for (int64_t p = p0; p < p0 + panels; ++p) {
-            const Tile<T> scores = tile_of(panel(r, p), r, p);
+            const Tile<T> scores = tile_of(panel(r, p), n, p);
             T* tangents = direction_ ? panel(b_.tangents, r, p) : nullptr;
-            k_.tile_scale(scores, factors, class_factors(p));
-            if (tangents) k_.tile_scale(tile_of(tangents, r, p), factors, class_factors(p));
+            if (!scaled) k_.tile_scale(scores, factors, class_factors(p));
+            if (!scaled && tangents) k_.tile_scale(tile_of(tangents, n, p), factors, class_factors(p));
             const TileTargets<T> targets = tile_targets(loss_, rows, p * k_.panel_classes);
             if (loss_.of_sigmoids())
                 k_.tile_sigmoid(scores, targets, loss_.clip(), tangents, sums);
@@ -244,13 +277,13 @@ class LargePass {
     // From a row's maximum and sum to its loss and what errors_of needs: the factors of its exponentials in
     // the place of the maxima, the error of its label in that of the label's score, and the label's slope, or
     // slope and offset of the tangents, in the first tile's sums and means.
-    void link(int64_t r, double top, double z) const {
+    void link(int64_t r, double top, double z, double shift) const {
         const double of_label = rows_.targets ? 0 : static_cast<double>(b_.of_label[r]);
         const double weight = static_cast<double>(rows_.weight(first_ + r));
         const double scaled = weight * scale_ * row_factor(r);
         const RowScores row{top, std::log(z),
                             static_cast<double>(static_cast<T>(label_score(loss_, of_label))),
-                            direction_ ? 0 : over_tiles(b_.means, r)};
+                            direction_ ? 0 : over_tiles(b_.means, r), shift};
         double factor;
         if (direction_) {
             const double tangent = rows_.targets ? 0 : static_cast<double>(b_.tangent_of_label[r]);
@@ -279,9 +312,10 @@ class LargePass {
     // As errors_of, for losses that have no kernels of their own.
     void linked_errors(int64_t r, int64_t p, T* errors) const {
         const int64_t width = k_.panel_classes;
-        const RowBlock<T, kPanelRows> block = sub_block(r);
+        const int n = sub_block_rows(r);
+        const RowBlock<T, kPanelRows> block = some_rows(r, n);
         const BlockRows<T> rows = block.block_rows();
-        const Tile<T> tile = tile_of(panel(r, p), r, p);
+        const Tile<T> tile = tile_of(panel(r, p), n, p);
         const T* factors = b_.maxima + p / tile_panels_ * plan_.block + r;
         T weights[kPanelRows];
         for (int i = 0; i < rows.n; ++i)
@@ -299,8 +333,37 @@ class LargePass {
             error += b_.of_label[r + i];
             if (!direction_) error *= b_.sums[r + i];
         }
-        if (class_factors_) k_.tile_scale(tile_of(errors, r, p), nullptr, class_factors(p));
     }
+
+    // Whether a row has been found to be one, and what came of its scores is finite.
+    bool is_whole(int64_t r) const {
+        bool good = true;
+        for (int64_t t = 0; t < plan_.class_tiles(); ++t) {
+            const int64_t at = t * plan_.block + r;
+            good &= std::isfinite(b_.sums[at]) && ((direct_ && !direction_) || std::isfinite(b_.means[at]));
+        }
+        return good;
+    }
+    // Does a row once more, with scores from a wider type; returns what those are less by.
+    double mend(int64_t r) const {
+        const auto wide = [&](const T* weights, const T* start) {
+            return WideRow<T>(plan_.regime, plan_.shape.features, plan_.shape.classes, weights, start,
+                              {b_.staged + r * stride_, nullptr, plan_.shape.features});
+        };
+        const double shift =
+            wide(parameters_, b_.start)
+                .scores(tiles(), panel(r, 0), row_factor(r), class_factors_, loss_.shiftable());
+        // Past the last class, as they were.
+        T* last = panel(r, plan_.panels - 1);
+        std::fill(last + (plan_.shape.classes - 1) % k_.panel_classes + 1, last + k_.panel_classes,
+                  -std::numeric_limits<T>::infinity());
+        if (direction_)
+            wide(direction_, b_.slope)
+                .tangents(tiles(), panel(b_.tangents, r, 0), row_factor(r), class_factors_);
+        for (int64_t t = 0; t < plan_.class_tiles(); ++t) exponentials(t, r, 1, true);
+        return shift;
+    }
+    Tiles<T> tiles() const { return Tiles<T>::panels(plan_.shape.classes); }
 
     // The block's loss; the maxima turn into the factors from a tile's exponentials to scale * weight * p.
     double normalise() const {
@@ -308,7 +371,9 @@ class LargePass {
         parallel_for(ceil_div(n_, kLossRows), threads_, [&](int64_t task, int) {
             const int64_t r0 = task * kLossRows, n = std::min(kLossRows, n_ - r0);
             T top[kLossRows];
-            double z[kLossRows] = {};
+            double z[kLossRows] = {}, shifts[kLossRows] = {};
+            for (int64_t i = 0; i < n; ++i)
+                if (!is_whole(r0 + i)) shifts[i] = mend(r0 + i);
             if (loss_.of_sigmoids()) {
                 for (int64_t r = r0; r < r0 + n; ++r)
                     b_.losses[r] = static_cast<double>(rows_.weight(first_ + r)) * over_tiles(b_.sums, r);
@@ -328,11 +393,12 @@ class LargePass {
             for (int64_t i = 0; i < n; ++i) {
                 const int64_t r = r0 + i;
                 if (!direct_) {
-                    link(r, static_cast<double>(top[i]), z[i]);
+                    link(r, static_cast<double>(top[i]), z[i], shifts[i]);
                     continue;
                 }
                 const double weight = static_cast<double>(rows_.weight(first_ + r));
-                b_.losses[r] = weight * (static_cast<double>(top[i] - b_.of_label[r]) + std::log(z[i]));
+                b_.losses[r] = weight * ((static_cast<double>(top[i]) - static_cast<double>(b_.of_label[r])) +
+                                         std::log(z[i]));
                 const T factor = static_cast<T>(weight * scale_ / z[i]);
                 for (int64_t t = 0; t < class_tiles; ++t) b_.maxima[t * B + r] *= factor;
             }

@@ -50,7 +50,9 @@ RowErrors link_errors(const Loss& loss, bool targets, const RowScores& row) {
         const double of_label = (row.maximum - row.of_label) + row.log_sum;
         const double value = (targets ? 0 : share * of_label) + (1 - share) * lse - row.dot;
         const double z = loss.z_loss();
-        return {value + (z > 0 ? z * lse * lse : 0), 1 + 2 * z * lse, -share};
+        if (z == 0) return {value, 1, -share};
+        const double whole = lse + row.shift;
+        return {value + z * whole * whole, 1 + 2 * z * whole, -share};
     }
     const OfLabel y(row);
     switch (loss.kind) {
@@ -78,7 +80,8 @@ RowTangents link_tangents(const Loss& loss, const RowScores& row, double mean, d
         const double change = focal_slope(loss.options[0], y) * (of_label - mean);
         return {factor, change - factor * mean, -change};
     }
-    const double z = loss.z_loss(), factor = 1 + 2 * z * (row.maximum + row.log_sum);
+    const double z = loss.z_loss();
+    const double factor = z == 0 ? 1 : 1 + 2 * z * (row.maximum + row.log_sum + row.shift);
     return {factor, 2 * z * mean - factor * mean, 0};
 }
 

@@ -10,6 +10,7 @@ struct RowScores {
     double maximum, log_sum;  // of the scores, and the logarithm of the sum of exp(s - maximum)
     double of_label;          // the label's, changed by label_score; 0 where there are targets
     double dot;               // sum_c t_c s_c over the targets that are no label
+    double shift = 0;         // what all of these scores are less than the scores
 };
 
 // The error of class c is softmax * p_c - t_c + [c = y] label, t_c again being targets that are no label.

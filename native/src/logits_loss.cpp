@@ -33,38 +33,41 @@ double log_of_sum(const Tile<T>& exponentials, int row, T sum) {
     return std::log1p(rest);
 }
 
-// The label-smoothed loss of a row with logits of -infinity, and its gradient where that is not null: such classes
-// have no mass, and the smoothing's share is spread over the others, as over those that are not masked. False where
-// the row has none, or nothing else.
+// The cross-entropy of a row, and its gradient where that is not null, in double and without kernels: with label
+// smoothing and logits of -infinity, classes without mass, as the smoothing's share is spread over the others, as over
+// those that are not masked; and where finite logits are `lost`, as they leave the range of T when divided by the
+// temperature. False where the row is neither.
 template <class T>
-bool smoothed_row(const Loss& loss, const T* logits, int64_t classes, int64_t label, const T* targets,
-                  double weight, T* gradient, double* value) {
+bool careful_row(const Loss& loss, const T* logits, int64_t classes, int64_t label, const T* targets,
+                 bool lost, double weight, T* gradient, double* value) {
     const auto gone = [&](int64_t c) { return logits[c] == -std::numeric_limits<T>::infinity(); };
     int64_t left = 0;
     double top = -std::numeric_limits<double>::infinity();
     for (int64_t c = 0; c < classes; ++c)
         if (!gone(c)) {
+            if (!std::isfinite(logits[c])) return false;
             ++left;
             top = std::max(top, static_cast<double>(logits[c]));
         }
-    if (left == 0 || left == classes) return false;
+    if (left == 0 || !(lost || (loss.smoothing() > 0 && left < classes))) return false;
     const double factor = loss.score_factor(), share = 1 - loss.smoothing(),
                  uniform = loss.smoothing() / static_cast<double>(left), z = loss.z_loss();
     double sum = 0;
     for (int64_t c = 0; c < classes; ++c)
         if (!gone(c)) sum += std::exp(factor * (static_cast<double>(logits[c]) - top));
-    const double lse = factor * top + std::log(sum);
-    *value = z * lse * lse;
+    // Above factor * top.
+    const double log_sum = std::log(sum), lse = factor * top + log_sum;
+    *value = z == 0 ? 0 : z * lse * lse;
     for (int64_t c = 0; c < classes; ++c) {
         const double own = targets ? static_cast<double>(targets[c]) : c == label ? 1 : 0;
         const double target = share * own + (gone(c) ? 0 : uniform),
-                     s = factor * static_cast<double>(logits[c]);
+                     log_p = factor * (static_cast<double>(logits[c]) - top) - log_sum;
         // A target without mass is lost for ever: infinite.
-        if (target != 0) *value += target * (lse - s);
+        if (target != 0) *value -= target * log_p;
+        const double more = z == 0 ? 1 : 1 + 2 * z * lse;
         if (gradient)
             gradient[c] =
-                gone(c) ? T(0)
-                        : static_cast<T>(weight * factor * (std::exp(s - lse) * (1 + 2 * z * lse) - target));
+                gone(c) ? T(0) : static_cast<T>(weight * factor * (std::exp(log_p) * more - target));
     }
     return true;
 }
@@ -76,6 +79,8 @@ double block_loss(const Loss& loss, const LogitsTask<T>& task, int64_t first, in
     const Kernels<T>& k = kernels<T>();
     const int64_t C = task.classes;
     const bool turned = C <= kSmallClasses && n <= kRowBlock;
+    // Whether some rows look at the logits again.
+    const bool again = loss.smoothing() > 0 || loss.score_factor() > 1;
     const Tiles<T> tiles = turned ? Tiles<T>::block(C) : Tiles<T>::row(C);
     const T* logits = task.logits + first * C;
     T* gradient = task.gradient ? task.gradient + first * C : nullptr;
@@ -83,8 +88,7 @@ double block_loss(const Loss& loss, const LogitsTask<T>& task, int64_t first, in
         for (int r = 0; r < n; ++r)
             for (int64_t c = 0; c < C; ++c) work[c * kRowBlock + r] = logits[r * C + c];
     } else {
-        // Smoothing looks at the logits again.
-        if (gradient && loss.smoothing() == 0) work = gradient;
+        if (gradient && !again) work = gradient;
         if (work != logits) std::copy_n(logits, n * C, work);
     }
 
@@ -121,10 +125,9 @@ double block_loss(const Loss& loss, const LogitsTask<T>& task, int64_t first, in
         const double weight = task.weights ? static_cast<double>(task.weights[first + r]) : 1.0;
         double value = static_cast<double>(losses[r]);
         T* own = gradient ? gradient + r * C : nullptr;
-        const bool done =
-            loss.smoothing() > 0 && known[r] &&
-            smoothed_row(loss, logits + r * C, C, labels[r], task.targets ? targets[r] : nullptr,
-                         static_cast<double>(weights[r]), own, &value);
+        const bool done = again && known[r] &&
+                          careful_row(loss, logits + r * C, C, labels[r], task.targets ? targets[r] : nullptr,
+                                      !std::isfinite(value), static_cast<double>(weights[r]), own, &value);
         value *= weight;
         if (!known[r]) value = std::numeric_limits<double>::quiet_NaN();
         if (ignored[r]) value = 0;

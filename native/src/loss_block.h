@@ -38,6 +38,8 @@ struct BlockRows {
     const T* const* targets;  // or null
     const T* factors;         // of the scores, or null
     const T* weights;         // of the errors, without the factors
+    // Null, or where the scores (and tangents) have been multiplied with all factors, and the scores are less by these.
+    const double* shifts = nullptr;
 };
 
 template <class T>
@@ -61,7 +63,8 @@ const T* score_factors(const Loss& loss, const T* factors, int n, T* own) {
     return own;
 }
 
-// exp(tiles, scores, n, maxima, sums) is what panel_exp does. class_factors: of the classes' scores, or null.
+// exp(tiles, scores, n, maxima, sums) is what panel_exp does. class_factors: of the classes' scores, or null; not of the
+// errors, whose gradient gets them.
 // tangents: null, or laid out like the scores: these then turn into the errors' tangents, and there are no
 // losses. log_sums: null, or where exp leaves better logarithms of the sums than those of the rounded sums.
 // At most kPanelRows rows.
@@ -76,7 +79,7 @@ void link_block(const Loss& loss, const Tiles<T>& tiles, const BlockRows<T>& row
     const auto for_tiles = [&](auto f) {
         for (int64_t p = 0; p < tiles.count(); ++p) f(p, p * tiles.width, tiles.tile(scores, p, n));
     };
-    if (factors || class_factors)
+    if (!rows.shifts && (factors || class_factors))
         for_tiles([&](int64_t p, int64_t first, const Tile<T>& tile) {
             const T* of_classes = class_factors ? class_factors + first : nullptr;
             k.tile_scale(tile, factors, of_classes);
@@ -125,7 +128,8 @@ void link_block(const Loss& loss, const Tiles<T>& tiles, const BlockRows<T>& row
     for (int r = 0; r < n; ++r) {
         const double z = static_cast<double>(sums[r]), score = static_cast<double>(of_label[r]);
         const RowScores row{static_cast<double>(maxima[r]), log_sums ? log_sums[r] : std::log(z),
-                            static_cast<double>(static_cast<T>(label_score(loss, score))), dots[r]};
+                            static_cast<double>(static_cast<T>(label_score(loss, score))), dots[r],
+                            rows.shifts ? rows.shifts[r] : 0};
         if (tangents) {
             const RowTangents t = link_tangents(loss, row, means[r] / z, slope_of_label[r]);
             inverse[r] = static_cast<T>(static_cast<double>(weights[r]) / z);
@@ -151,10 +155,6 @@ void link_block(const Loss& loss, const Tiles<T>& tiles, const BlockRows<T>& row
             error += weights[r] * labels[r];
             error *= static_cast<T>(label_slope(loss, static_cast<double>(of_label[r])));
         }
-    if (class_factors)
-        for_tiles([&](int64_t, int64_t first, const Tile<T>& tile) {
-            k.tile_scale(tile, nullptr, class_factors + first);
-        });
 }
 
 }  // namespace s4j

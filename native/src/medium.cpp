@@ -61,10 +61,7 @@ double medium_sum_loss(const Plan& plan, const Pass<T>& pass, Scratch& scratch, 
 
     const bool direct = pass.direct();
     const auto exp = [&](T* s, int n, T* maxima, T* sums) { k.panel_exp(s, n, panels, maxima, sums); };
-    const auto link = [&](RowBlock<T, kPanelRows>& block, T* scores, T* tangents) {
-        link_block(pass.loss, Tiles<T>::panels(shape.classes), block.block_rows(), pass.class_factors, scores,
-                   tangents, exp, block.losses);
-    };
+    const Tiles<T> tiles = Tiles<T>::panels(shape.classes);
     start_scores(plan, parameters, -std::numeric_limits<T>::infinity(), start);
     pass.loss.mask(start);
     if (slope) start_scores(plan, pass.direction, T(0), slope);
@@ -92,20 +89,24 @@ double medium_sum_loss(const Plan& plan, const Pass<T>& pass, Scratch& scratch, 
                 next->n = 0;
             stage(rows, *block, *next, D, staged);
             k.panel_scores(staged, stride, block->n, D, parameters, start, panels, scores);
-            if (pass.direction) {
+            if (pass.direction)
                 k.panel_scores(staged, stride, block->n, D, pass.direction, slope, panels, tangents);
-                if (direct)
+            const auto finite = [&](const T* s) { return panels_finite(k, s, block->n, shape.classes); };
+            const auto link = [&] {
+                if (!direct)
+                    link_block(pass.loss, tiles, block->block_rows(), pass.class_factors, scores,
+                               pass.direction ? tangents : nullptr, exp, block->losses);
+                else if (pass.direction)
                     tangent(k, scores, tangents, block->n, panels, block->scale);
                 else
-                    link(*block, scores, tangents);
-            } else {
-                if (direct)
                     k.panel_cross_entropy(scores, block->n, shape.classes, block->labels, block->scale,
                                           pass.loss.smoothing(), block->losses);
-                else
-                    link(*block, scores, nullptr);
-                loss += block->loss(rows, first);
-            }
+            };
+            link_rows(plan, pass, tiles, k.panel_classes, *block, start, slope, scores, tangents, finite,
+                      link, [&](int r) {
+                          return SparseRow<T>{staged + r * stride, nullptr, D};
+                      });
+            if (!pass.direction) loss += block->loss(rows, first);
             if (gradient) {
                 k.panel_gradient(staged, stride, block->n, D, scores, panels, gradient, intercept_gradient,
                                  summed == 0, next->rows, rows.stored ? 0 : next->n);

@@ -43,6 +43,8 @@ struct Loss {
     double z_loss() const { return kind == S4J_CROSS_ENTROPY ? options[1] : 0; }
     // What all scores are multiplied by.
     double score_factor() const { return kind == S4J_CROSS_ENTROPY && options[2] != 0 ? 1 / options[2] : 1; }
+    // Whether nothing but the differences of the scores counts, and RowScores::shift.
+    bool shiftable() const { return !of_sigmoids() && kind != S4J_MARGIN; }
     // 0: none.
     double clip() const {
         return kind == S4J_CLIPPED_CROSS_ENTROPY || kind == S4J_CLIPPED_SIGMOID ? options[0] : 0;

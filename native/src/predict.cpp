@@ -13,6 +13,7 @@
 #include "product_threads.h"
 #include "regimes.h"
 #include "softmax.h"
+#include "wide_row.h"
 
 namespace s4j {
 
@@ -28,6 +29,7 @@ struct Task {
     int64_t begin, end;
     double* loss;  // null: not wanted
     bool sigmoids, unit_rows;
+    bool masks;  // whether an intercept is -inf
 };
 
 // Divides scores by the lengths of their rows, a tile of all of them at a time.
@@ -61,6 +63,44 @@ void sigmoids(const Tile<T>& tile, const int32_t* labels, int64_t first_class, T
         }
 }
 
+// The class of a row whose scores overflowed, from those in a wider type; and their places get what its probabilities
+// come from, and `own`, where it is not null, the scores.
+template <class T>
+int32_t mended_label(const WideRow<T>& row, const Tiles<T>& tiles, T* scores, T factor, bool sigmoids,
+                     T* own) {
+    const double f = static_cast<double>(factor);
+    if (own) row.scores(Tiles<T>::row(tiles.classes), own, f, nullptr, false);
+    row.scores(tiles, scores, f, nullptr, true);
+    int32_t label = 0;
+    T best = -std::numeric_limits<T>::infinity();
+    for (int64_t c = 0; c < tiles.classes; ++c)
+        if (tiles.score(scores, 0, c) > best) {
+            best = tiles.score(scores, 0, c);
+            label = static_cast<int32_t>(c);
+        }
+    if (sigmoids) row.scores(tiles, scores, f, nullptr, false);
+    return label;
+}
+
+// Looks at n rows of scores, `step` elements apart, and does those that are not whole once more, after their labels and
+// scores have gone out. values(r): row r's.
+template <class T, class Values>
+void mend_rows(const Plan& plan, const T* parameters, const T* start, const Tiles<T>& tiles, T* scores,
+               int64_t step, int n, const Predictions<T>& out, int64_t first, const Task& task,
+               const Values& values) {
+    const int64_t C = plan.shape.classes;
+    for (int r = 0; r < n; ++r) {
+        T* row = scores + r * step;
+        if (whole(tiles, row, start, task.masks)) continue;
+        const SparseRow<T> x = values(r);
+        const int32_t label =
+            mended_label(WideRow<T>(plan.regime, plan.shape.features, C, parameters, start, x), tiles, row,
+                         task.unit_rows ? inverse_norm(x.values, x.count) : T(1), task.sigmoids,
+                         out.scores ? out.scores + (first + r) * C : nullptr);
+        if (out.labels) out.labels[first + r] = label;
+    }
+}
+
 template <class T, int Most>
 void add_losses(const RowBlock<T, Most>& block, const Rows<T>& rows, int64_t first, const Task& task) {
     if (task.loss) *task.loss += block.loss(rows, first);
@@ -79,7 +119,8 @@ void predict_small(const Rows<T>& rows, const Plan& plan, const T* parameters, c
     const Kernels<T>& k = kernels<T>();
     const int classes = static_cast<int>(plan.shape.classes);
     const T* intercept = plan.shape.intercept ? parameters + plan.layout.weights : nullptr;
-    alignas(64) T scores[kSmallClasses * kRowBlock];
+    alignas(64) T scores[kSmallClasses * kRowBlock] = {};
+    const Tiles<T> tiles = Tiles<T>::block(classes);
     RowBlock<T, kRowBlock> blocks[2];
     blocks[1].fill(rows, task.begin, std::min(plan.block, task.end - task.begin), 1);
     for (int64_t first = task.begin, i = 0; first < task.end; first += plan.block, i ^= 1) {
@@ -92,10 +133,15 @@ void predict_small(const Rows<T>& rows, const Plan& plan, const T* parameters, c
         stage_in_place(rows, block, next, plan.shape.features, staged);
         k.block_scores(block.rows, block.n, plan.shape.features, parameters, intercept, classes, scores,
                        next.rows, rows.stored ? 0 : next.n);
-        const Tile<T> tile = Tiles<T>::block(classes).tile(scores, 0, block.n);
+        const Tile<T> tile = tiles.tile(scores, 0, block.n);
         if (task.unit_rows) divide_by_lengths(tile, block.rows, plan.shape.features);
         if (out.labels) k.block_arg_max(scores, block.n, classes, out.labels + first);
         if (out.scores) transpose_block(scores, block.n, classes, out.scores + first * classes);
+        // What lies behind the block's rows is of others, or 0.
+        if (task.masks || !k.all_finite(scores, classes * kRowBlock))
+            mend_rows(plan, parameters, intercept, tiles, scores, 1, block.n, out, first, task, [&](int r) {
+                return SparseRow<T>{block.rows[r], nullptr, plan.shape.features};
+            });
         if (!out.probabilities && !task.loss) continue;
         const int32_t* labels = task.loss ? block.labels : nullptr;
         if (task.sigmoids) {
@@ -126,10 +172,15 @@ void predict_panels(const Rows<T>& rows, const Plan& plan, const T* parameters, 
     RowBlock<T, kPanelRows> block, none;
     for (int64_t first = task.begin; first < task.end; first += kPanelRows) {
         block.fill(rows, first, std::min<int64_t>(kPanelRows, task.end - first), 1);
+        SparseRow<T> values[kPanelRows];
+        for (int r = 0; r < block.n; ++r)
+            values[r] = plan.regime == S4J_SPARSE
+                            ? rows.entries(first + r)
+                            : SparseRow<T>{rows.stored ? staged + r * staged_stride<T>(plan.shape.features)
+                                                       : rows.row(first + r),
+                                           nullptr, plan.shape.features};
         if (plan.regime == S4J_SPARSE) {
-            SparseRow<T> entries[kPanelRows];
-            for (int r = 0; r < block.n; ++r) entries[r] = rows.entries(first + r);
-            k.sparse_scores(entries, block.n, parameters, classes, start, scores);
+            k.sparse_scores(values, block.n, parameters, classes, start, scores);
         } else {
             if (rows.stored) stage(rows, block, none, plan.shape.features, staged);
             k.panel_scores(rows.stored ? staged : rows.row(first),
@@ -139,18 +190,15 @@ void predict_panels(const Rows<T>& rows, const Plan& plan, const T* parameters, 
         const Tiles<T> tiles = Tiles<T>::panels(classes);
         if (task.unit_rows) {
             T factors[kPanelRows];
-            for (int r = 0; r < block.n; ++r)
-                factors[r] =
-                    plan.regime == S4J_SPARSE
-                        ? inverse_norm(rows.entries(first + r).values, rows.entries(first + r).count)
-                        : inverse_norm(rows.stored ? staged + r * staged_stride<T>(plan.shape.features)
-                                                   : rows.row(first + r),
-                                       plan.shape.features);
+            for (int r = 0; r < block.n; ++r) factors[r] = inverse_norm(values[r].values, values[r].count);
             for (int64_t p = 0; p < plan.panels; ++p)
                 k.tile_scale(tiles.tile(scores, p, block.n), factors, nullptr);
         }
         if (out.labels) k.panel_arg_max(scores, block.n, plan.panels, out.labels + first);
         if (out.scores) copy_panels(k, scores, block.n, classes, out.scores + first * classes);
+        if (task.masks || !panels_finite(k, scores, block.n, classes))
+            mend_rows(plan, parameters, start, tiles, scores, k.panel_classes, block.n, out, first, task,
+                      [&](int r) { return values[r]; });
         if (!out.probabilities && !task.loss) continue;
         const int32_t* labels = task.loss ? block.labels : nullptr;
         if (task.sigmoids) {
@@ -198,10 +246,15 @@ void predict_large(const Rows<T>& rows, const Plan& plan, const T* parameters, c
         }
         if (out.scores && out.scores + i * C != row) std::copy_n(row, C, out.scores + i * C);
         if (out.labels) out.labels[i] = k.arg_max(row, C);
+        // Where the scores must stay, what comes from them goes to scratch.
+        const bool stay = out.scores && !out.probabilities, good = !task.masks && k.all_finite(row, C);
+        if (stay && (task.loss || !good)) row = std::copy_n(row, C, scratch) - C;
+        if (!good)
+            mend_rows(plan, parameters, intercept, Tiles<T>::row(C), row, C, 1, out, i, task, [&](int) {
+                return SparseRow<T>{x + (i - task.begin) * stride, nullptr, D};
+            });
         if (!task.loss && !out.probabilities) continue;
         const T of_label = task.loss ? row[rows.label(i)] : T(0);
-        // Where the scores must stay, their exponentials go to scratch.
-        if (out.scores && !out.probabilities) row = std::copy_n(row, C, scratch) - C;
         if (task.sigmoids) {
             const int32_t label = task.loss ? rows.label(i) : 0;
             T loss = 0;
@@ -213,7 +266,8 @@ void predict_large(const Rows<T>& rows, const Plan& plan, const T* parameters, c
         const T z = k.exp_row(row, C, nullptr, &top);
         if (task.loss)
             *task.loss += static_cast<double>(rows.weight(i)) *
-                          (static_cast<double>(top - of_label) + std::log(static_cast<double>(z)));
+                          ((static_cast<double>(top) - static_cast<double>(of_label)) +
+                           std::log(static_cast<double>(z)));
         if (out.probabilities) k.scale_row(row, C, T(1) / z, nullptr);
     }
 }
@@ -274,13 +328,19 @@ void predict(const s4j_data& data, int64_t classes, bool intercept, int form, co
     T* stages = scratch.take<T>(0);
     if (cut.starts > 0) start_scores(plan, packed, -std::numeric_limits<T>::infinity(), start);
 
+    const T* intercepts = packed + plan.layout.weights;
+    const bool masks = intercept && std::any_of(intercepts, intercepts + classes,
+                                                [](T b) { return b == -std::numeric_limits<T>::infinity(); });
     std::optional<ProductThreads> products;
     if (plan.regime == S4J_LARGE) threads = products.emplace(threads).count();
     parallel_for(tasks, threads, [&](int64_t t, int worker) {
         losses[t] = 0;
-        const Task task{t * task_rows, std::min((t + 1) * task_rows, shape.rows),
-                        out.loss ? &losses[t] : nullptr, (form & S4J_SIGMOIDS) != 0,
-                        (form & S4J_UNIT_ROWS) != 0};
+        const Task task{t * task_rows,
+                        std::min((t + 1) * task_rows, shape.rows),
+                        out.loss ? &losses[t] : nullptr,
+                        (form & S4J_SIGMOIDS) != 0,
+                        (form & S4J_UNIT_ROWS) != 0,
+                        masks};
         T* own = scores + worker * cut.score_stride;
         T* staged = stages + worker * cut.stage_size;
         if (plan.regime == S4J_SMALL)
@@ -300,10 +360,10 @@ void predict(const s4j_data& data, int64_t classes, bool intercept, int form, co
 namespace {
 
 // The class of one row whose scores score(T*) writes, and its probabilities where those are not null; or -1 -
-// i where that returns an i that is not negative. x: the row's values, for its length.
+// i where that returns an i that is not negative. x: without indices where it is dense.
 template <class T, class Score>
-int32_t label_of(int64_t classes, int form, const T* x, int64_t values, T* probabilities,
-                 const Score& score) {
+int32_t label_of(const T* parameters, int64_t features, int64_t classes, bool intercept, int form,
+                 const SparseRow<T>& x, T* probabilities, const Score& score) {
     const Kernels<T>& k = kernels<T>();
     constexpr int64_t kOnStack = 2048;
     T on_stack[kOnStack];
@@ -316,10 +376,18 @@ int32_t label_of(int64_t classes, int form, const T* x, int64_t values, T* proba
     }
     const int64_t bad = score(scores);
     if (bad >= 0) return static_cast<int32_t>(-1 - bad);
-    const int32_t label = k.arg_max(scores, classes);
-    const Tile<T> tile = Tiles<T>::row(classes).tile(scores, 0, 1);
-    if (probabilities && (form & S4J_UNIT_ROWS)) divide_by_lengths(tile, &x, values);
-    if (probabilities && (form & S4J_SIGMOIDS)) {
+    int32_t label = k.arg_max(scores, classes);
+    const Tiles<T> tiles = Tiles<T>::row(classes);
+    const Tile<T> tile = tiles.tile(scores, 0, 1);
+    const bool unit = (form & S4J_UNIT_ROWS) != 0, of_sigmoids = (form & S4J_SIGMOIDS) != 0;
+    const T* start = intercept ? parameters + features * classes : nullptr;
+    if (!k.all_finite(scores, classes) && !whole(tiles, scores, start, intercept))
+        label = mended_label(WideRow<T>(S4J_LARGE, features, classes, parameters, start, x), tiles, scores,
+                             unit ? inverse_norm(x.values, x.count) : T(1), of_sigmoids,
+                             static_cast<T*>(nullptr));
+    else if (probabilities && unit)
+        divide_by_lengths(tile, &x.values, x.count);
+    if (probabilities && of_sigmoids) {
         sigmoids<T>(tile, nullptr, 0, nullptr);
     } else if (probabilities) {
         T top;
@@ -335,7 +403,8 @@ template <class T>
 int32_t predict_row(const T* parameters, int64_t features, int64_t classes, bool intercept, int form,
                     const T* x, T* probabilities) {
     const Kernels<T>& k = kernels<T>();
-    return label_of<T>(classes, form, x, features, probabilities, [&](T* scores) {
+    const SparseRow<T> row{x, nullptr, features};
+    return label_of<T>(parameters, features, classes, intercept, form, row, probabilities, [&](T* scores) {
         k.row_scores(parameters, features, classes, intercept, x, scores);
         // With finite parameters a bad feature always shows in the scores; there are fewer of those to look
         // at.
@@ -349,7 +418,7 @@ int32_t predict_row(const T* parameters, int64_t features, int64_t classes, bool
 template <class T>
 int32_t predict_row(const T* parameters, int64_t features, int64_t classes, bool intercept, int form,
                     const SparseRow<T>& row, T* probabilities) {
-    return label_of<T>(classes, form, row.values, row.count, probabilities, [&](T* scores) {
+    return label_of<T>(parameters, features, classes, intercept, form, row, probabilities, [&](T* scores) {
         const int64_t offsets[2] = {0, row.count};
         int64_t bad = first_bad_entry(offsets, row.indices, 1, features, true);
         for (int64_t k = 0; k < row.count && bad < 0; ++k)

@@ -6,6 +6,7 @@
 
 #include "loss_block.h"
 #include "softmax.h"
+#include "wide_row.h"
 
 namespace s4j {
 
@@ -38,6 +39,10 @@ struct RowBlock {
     }
     BlockRows<T> block_rows() const {
         return {n, labels, has_targets ? targets : nullptr, has_factors ? factors : nullptr, scale};
+    }
+    BlockRows<T> row(int r) const {
+        return {1, labels + r, has_targets ? targets + r : nullptr, has_factors ? factors + r : nullptr,
+                scale + r};
     }
     double loss(const Rows<T>& all, int64_t first) const {
         double sum = 0;
@@ -122,6 +127,55 @@ double collect_lanes(const Plan& plan, const double* losses, T* partials, int64_
     return loss;
 }
 
+// Whether a row's scores are finite, but for those of classes that start from -inf where there are such.
+template <class T>
+bool whole(const Tiles<T>& tiles, T* scores, const T* start, bool masks) {
+    bool good = true;
+    for (int64_t c = 0; c < tiles.classes; ++c) {
+        const T s = tiles.score(scores, 0, c), lowest = -std::numeric_limits<T>::infinity();
+        good &= std::isfinite(s) || (masks && s == lowest && start[c] == lowest);
+    }
+    return good;
+}
+
+// Whether all scores of n rows in panels are finite, those past the last class aside.
+template <class T>
+bool panels_finite(const Kernels<T>& k, const T* panels, int n, int64_t classes) {
+    bool good = true;
+    for (; classes >= k.panel_classes; classes -= k.panel_classes, panels += k.panel_stride)
+        good = good && k.all_finite(panels, n * k.panel_classes);
+    for (int r = 0; r < n && classes > 0; ++r)
+        good = good && k.all_finite(panels + r * k.panel_classes, classes);
+    return good;
+}
+
+// The rows of a block, from their scores and tangents to their losses and errors: link() does all of them, and those
+// whose scores or tangents have overflowed are done once more from those of a wider type. `step`: elements from row to
+// row. finite(values): whether all of the block's are, at a glance. values(r): row r's.
+template <class T, int Most, class Finite, class Link, class Values>
+void link_rows(const Plan& plan, const Pass<T>& pass, const Tiles<T>& tiles, int64_t step,
+               RowBlock<T, Most>& block, const T* start, const T* slope, T* scores, T* tangents,
+               const Finite& finite, const Link& link, const Values& values) {
+    const bool masks = !pass.loss.masked.empty();
+    const bool good = !masks && finite(scores) && (!pass.direction || finite(tangents));
+    bool lost[Most] = {};
+    for (int r = 0; r < block.n && !good; ++r)
+        lost[r] = !whole(tiles, scores + r * step, start, masks) ||
+                  (pass.direction && !whole(tiles, tangents + r * step, start, false));
+    link();
+    for (int r = 0; r < block.n; ++r) {
+        // Finite scores may have sums and differences that are not.
+        if (!lost[r] && (pass.direction || std::isfinite(block.losses[r]))) continue;
+        const Shape& shape = plan.shape;
+        const SparseRow<T> x = values(r);
+        const WideRow<T> score(plan.regime, shape.features, shape.classes, pass.parameters, start, x),
+            tangent(plan.regime, shape.features, shape.classes, pass.direction, slope, x);
+        mend_row(pass.loss, tiles, block.row(r), pass.class_factors, score,
+                 pass.direction ? &tangent : nullptr, scores + r * step,
+                 pass.direction ? tangents + r * step : nullptr, block.losses + r);
+    }
+}
+
 // What each regime needs of scratch: as sum_loss_scratch.
 template <class T>
 int64_t small_scratch(const Plan& plan, Wanted wanted, int threads);
@@ -136,9 +190,9 @@ int64_t sparse_scratch(const Plan& plan, Wanted wanted, int threads);
 // weights, and the scale alone where there are none. parameters: in the plan's layout; factors: C.
 template <class T>
 void cosine_factors(const Plan& plan, const Loss& loss, const T* parameters, T* factors, int threads);
-// Takes from a gradient, as the sum of its parts, what changes the lengths of the weights alone.
+// From a gradient by the scores before those factors, as the sum of its parts, to that of the cosines.
 template <class T>
-void remove_lengths(const Plan& plan, const T* parameters, Parts<T>& parts, int threads);
+void finish_cosines(const Plan& plan, const T* parameters, const T* factors, Parts<T>& parts, int threads);
 
 // What each regime does: as sum_loss.
 template <class T>

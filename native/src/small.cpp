@@ -40,6 +40,8 @@ double small_sum_loss(const Plan& plan, const Pass<T>& pass, Scratch& scratch, i
     const Layout layout = plan.layout;
     const T* intercept = shape.intercept ? parameters + layout.weights : nullptr;
     const bool flush = flushes<T>(plan), direct = pass.direct();
+    const T* slope = pass.direction && shape.intercept ? pass.direction + layout.weights : nullptr;
+    const Tiles<T> tiles = Tiles<T>::block(classes);
     // Where classes are masked their scores start from -inf.
     T masked[kSmallClasses] = {};
     const T* start = intercept;
@@ -60,7 +62,10 @@ double small_sum_loss(const Plan& plan, const Pass<T>& pass, Scratch& scratch, i
 
     parallel_for(plan.lanes, threads, [&](int64_t lane, int worker) {
         T* staged = stages + worker * stage_size;
-        alignas(64) T scores[kSmallClasses * kRowBlock];
+        // Of a block's columns past its last row something is left, or 0: finite, as a rule.
+        alignas(64) T scores[kSmallClasses * kRowBlock] = {};
+        alignas(64) T tangents[kSmallClasses * kRowBlock];
+        if (pass.direction) std::fill_n(tangents, classes * kRowBlock, T(0));
         RowBlock<T, kRowBlock> blocks[2];
         const int64_t begin = lane * plan.rows_per_lane;
         const int64_t end = std::min(begin + plan.rows_per_lane, shape.rows);
@@ -84,25 +89,24 @@ double small_sum_loss(const Plan& plan, const Pass<T>& pass, Scratch& scratch, i
             stage_in_place(rows, *block, *next, shape.features, staged);
             k.block_scores(block->rows, block->n, shape.features, parameters, start, classes, scores, nullptr,
                            0);
-            if (pass.direction) {
-                const T* slope = shape.intercept ? pass.direction + layout.weights : nullptr;
-                alignas(64) T tangents[kSmallClasses * kRowBlock];
+            if (pass.direction)
                 k.block_scores(block->rows, block->n, shape.features, pass.direction, slope, classes,
                                tangents, nullptr, 0);
-                if (direct)
+            const auto finite = [&](const T* s) { return k.all_finite(s, classes * kRowBlock); };
+            const auto link = [&] {
+                if (!direct)
+                    link_block(pass.loss, tiles, block->block_rows(), pass.class_factors, scores,
+                               pass.direction ? tangents : nullptr, exp, block->losses);
+                else if (pass.direction)
                     k.block_tangent(scores, tangents, block->n, classes, block->scale);
                 else
-                    link_block(pass.loss, Tiles<T>::block(classes), block->block_rows(), pass.class_factors,
-                               scores, tangents, exp, block->losses);
-            } else {
-                if (direct)
                     k.block_cross_entropy(scores, block->n, classes, block->labels, block->scale,
                                           pass.loss.smoothing(), block->losses);
-                else
-                    link_block(pass.loss, Tiles<T>::block(classes), block->block_rows(), pass.class_factors,
-                               scores, static_cast<T*>(nullptr), exp, block->losses);
-                loss += block->loss(rows, first);
-            }
+            };
+            link_rows(plan, pass, tiles, 1, *block, start, slope, scores, tangents, finite, link, [&](int r) {
+                return SparseRow<T>{block->rows[r], nullptr, shape.features};
+            });
+            if (!pass.direction) loss += block->loss(rows, first);
             if (gradient) {
                 k.block_gradient(block->rows, block->n, shape.features, scores, classes, gradient, fresh,
                                  next->rows, rows.stored ? 0 : next->n);

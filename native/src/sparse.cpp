@@ -155,21 +155,26 @@ class SparsePass {
             SparseRow<T> rows[kPanelRows];
             for (int r = 0; r < block.n; ++r) rows[r] = rows_.entries(first_ + begin + r);
             k_.sparse_scores(rows, block.n, pass_.parameters, classes_, b_.start, scores);
-            b_.losses[task] = 0;
-            if (pass_.direction) {
+            if (pass_.direction)
                 k_.sparse_scores(rows, block.n, pass_.direction, classes_, b_.slope, tangents);
-                if (direct_)
+            const Tiles<T> tiles = Tiles<T>::panels(classes_);
+            const auto exp = [&](T* s, int n, T* maxima, T* sums) {
+                k_.panel_exp(s, n, plan_.panels, maxima, sums);
+            };
+            const auto finite = [&](const T* s) { return panels_finite(k_, s, block.n, classes_); };
+            const auto link = [&] {
+                if (!direct_)
+                    link_block(pass_.loss, tiles, block.block_rows(), pass_.class_factors, scores,
+                               pass_.direction ? tangents : nullptr, exp, block.losses);
+                else if (pass_.direction)
                     tangent(k_, scores, tangents, block.n, plan_.panels, block.scale);
                 else
-                    link(block, scores, tangents);
-            } else {
-                if (direct_)
                     k_.panel_cross_entropy(scores, block.n, classes_, block.labels, block.scale,
                                            pass_.loss.smoothing(), block.losses);
-                else
-                    link(block, scores, nullptr);
-                b_.losses[task] = block.loss(rows_, first_ + begin);
-            }
+            };
+            link_rows(plan_, pass_, tiles, width, block, b_.start, b_.slope, scores, tangents, finite, link,
+                      [&](int r) { return rows[r]; });
+            b_.losses[task] = pass_.direction ? 0 : block.loss(rows_, first_ + begin);
             if (!gradient_) return;
             T* errors = b_.errors + begin * classes_;
             for (int64_t p = 0; p < plan_.panels; ++p)
@@ -186,15 +191,6 @@ class SparsePass {
             if (gradient_) k_.widen_add(b_.intercept, b_.sums + task * classes_, classes_);
         }
         return loss;
-    }
-
-    // Losses that have no kernels of their own.
-    void link(RowBlock<T, kPanelRows>& block, T* scores, T* tangents) const {
-        const auto exp = [&](T* s, int n, T* maxima, T* sums) {
-            k_.panel_exp(s, n, plan_.panels, maxima, sums);
-        };
-        link_block(pass_.loss, Tiles<T>::panels(classes_), block.block_rows(), pass_.class_factors, scores,
-                   tangents, exp, block.losses);
     }
 
     // Adds the gradient of the block by its columns; that of the first block is assigned.

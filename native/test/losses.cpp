@@ -340,6 +340,105 @@ void every_case(bool quick) {
     }
 }
 
+// Where the scores, and those of the direction, leave the range of T on their way, or the range of T altogether: the
+// loss, its gradient and the products of the Hessian are those of exact arithmetic.
+template <class T>
+void overflows(const Case& c, int64_t n, int64_t d, int64_t classes, int regime, s4j::Random& random) {
+    if (std::numeric_limits<typename WideOf<T>::type>::max_exponent <= std::numeric_limits<T>::max_exponent)
+        return;
+    const bool margin = c.kind == S4J_MARGIN;
+    LossProblem<T> plain(c, n, d, classes, random);
+    plain.p.l2 = 0;
+    LossProblem<T> q = plain;
+    const T big = sizeof(T) == 4 ? static_cast<T>(1e25) : static_cast<T>(1e200);
+    const int64_t more = margin ? 0 : 2;
+    std::vector<T> v(plain.p.parameters.size()), wide_v;
+    fill(v.data(), static_cast<int64_t>(v.size()), random);
+    if (margin) {
+        // Cosines do not depend on lengths.
+        for (int64_t i = 0; i < n; ++i)
+            for (int64_t f = 0; f < d; ++f) q.p.x[i * q.p.stride + f] *= big;
+        for (T& w : q.p.parameters) w *= big;
+    } else {
+        // Two features first whose products cancel, in every third row and two of three classes, from above and
+        // from below.
+        q.p.features = d + 2;
+        q.p.stride = d + 2;
+        q.p.x.assign(static_cast<size_t>(n * (d + 2)), T(0));
+        for (int64_t i = 0; i < n; ++i) {
+            T* row = &q.p.x[i * (d + 2)];
+            if (i % 3 == 0) row[0] = row[1] = big;
+            std::copy_n(&plain.p.x[i * plain.p.stride], d, row + 2);
+        }
+        const auto widen = [&](std::vector<T> narrow) {
+            std::vector<T> pair(static_cast<size_t>(2 * classes), T(0));
+            for (int64_t k = 0; k < classes; ++k)
+                if (k % 3 < 2) pair[k] = k % 3 == 0 ? big : -big, pair[classes + k] = -pair[k];
+            narrow.insert(narrow.begin(), pair.begin(), pair.end());
+            return narrow;
+        };
+        q.p.parameters = widen(q.p.parameters);
+        wide_v = widen(v);
+    }
+    if (regime == S4J_AUTO) plain.make_sparse();
+    if (regime == S4J_AUTO) {
+        // The same entries are left out.
+        for (int64_t i = 0; i < n; ++i)
+            for (int64_t f = 0; f < d; ++f)
+                if (plain.p.x[i * plain.p.stride + f] == 0) q.p.x[i * q.p.stride + f + more] = 0;
+        q.sparse = true;
+        for (int64_t i = 0; i < n; ++i) {
+            for (int64_t f = 0; f < q.p.features; ++f)
+                if (const T value = q.p.x[i * q.p.stride + f]; value != 0) {
+                    q.indices.push_back(static_cast<int32_t>(f));
+                    q.values.push_back(value);
+                }
+            q.offsets.push_back(static_cast<int64_t>(q.values.size()));
+        }
+    }
+    about("%s %s overflow, %s %dx%dx%d", kTypeName<T>, regime == S4J_AUTO ? "sparse" : kRegimes[regime],
+          c.name, static_cast<int>(n), static_cast<int>(d), static_cast<int>(classes));
+    const Reference expected = naive(plain, {plain.p.parameters.begin(), plain.p.parameters.end()});
+    std::vector<T> gradient, again;
+    double loss = 0, alone = 0;
+    if (!CHECK(q.evaluate(regime, 2, &loss, &gradient) == S4J_OK)) {
+        std::printf("%s\n", s4j_last_error());
+        return;
+    }
+    CHECK_NEAR(loss, expected.loss, kTolerance<T> * std::fabs(expected.loss));
+    for (T& g : gradient) g *= margin ? big : T(1);
+    CHECK_NEAR(distance(gradient.data() + more * classes, expected.gradient) / norm(expected.gradient), 0,
+               kTolerance<T>);
+    CHECK_EQUAL(q.evaluate(regime, 1, &alone, nullptr), S4J_OK);
+    CHECK(alone == loss);
+    if (!plain.with_objective([&](const s4j_objective* o) {
+            again.assign(v.size(), kNaN<T>);
+            return s4j_hessian_product(o, regime, plain.p.parameters.data(), v.data(), again.data(), 2,
+                                       S4J_NO_LIMIT);
+        })) {
+        std::vector<T> product(wide_v.size(), kNaN<T>);
+        CHECK_EQUAL(q.with_objective([&](const s4j_objective* o) {
+            return s4j_hessian_product(o, regime, q.p.parameters.data(), wide_v.data(), product.data(), 2,
+                                       S4J_NO_LIMIT);
+        }),
+                    S4J_OK);
+        const std::vector<double> wanted(again.begin(), again.end());
+        CHECK_NEAR(distance(product.data() + more * classes, wanted) / norm(wanted), 0, kTolerance<T>);
+    }
+}
+
+template <class T>
+void every_overflow(bool quick) {
+    s4j::Random random(43);
+    for (const Case& c : kCases) {
+        overflows<T>(c, 37, 7, 10, S4J_SMALL, random);
+        overflows<T>(c, 131, 20, 31, S4J_MEDIUM, random);
+        overflows<T>(c, 101, 20, 31, S4J_LARGE, random);
+        overflows<T>(c, 131, 20, 10, S4J_AUTO, random);
+        if (!quick) overflows<T>(c, 100, 9, 530, S4J_LARGE, random);  // several tiles of classes
+    }
+}
+
 // One row x, one column of weights for each class, and the loss with its gradient.
 template <class T>
 struct Tiny {
@@ -364,6 +463,43 @@ struct Tiny {
         return ok;
     }
 };
+
+// Scores beyond the range of T, one above all others or several alike; and a loss beyond it, which is infinite, while
+// the gradient is not.
+template <class T>
+void far_apart(int regime) {
+    if (std::numeric_limits<typename WideOf<T>::type>::max_exponent <= std::numeric_limits<T>::max_exponent)
+        return;
+    about("%s %s far apart", kTypeName<T>, kRegimes[regime]);
+    const T most = std::numeric_limits<T>::max(), large = most / 2;
+    for (const double smoothing : {0.0, 0.1}) {
+        const Tiny<T> alike(S4J_CROSS_ENTROPY, {smoothing}, {10}, {large, large, large, large}, regime);
+        CHECK_NEAR(alike.loss, std::log(4.0), 1e-6);
+        CHECK_NEAR(static_cast<double>(alike.gradient[1]), 10 * (0.25 - smoothing / 4), 1e-6);
+        // Finite ones, whose sum is not: as for all smoothed losses, to the digits of log-sum-exp.
+        const Tiny<T> sum(S4J_CROSS_ENTROPY, {smoothing}, {1}, {large, large, large, large}, regime);
+        CHECK_NEAR(sum.loss, std::log(4.0),
+                   1e-6 + (smoothing > 0 ? kEpsilon<T> : 0) * static_cast<double>(large));
+        CHECK_NEAR(static_cast<double>(sum.gradient[1]), 0.25 - smoothing / 4, 1e-6);
+        const Tiny<T> low(S4J_CROSS_ENTROPY, {smoothing}, {10}, {-large, -large, -large}, regime);
+        CHECK_NEAR(low.loss, std::log(3.0), 1e-6);
+    }
+    const Tiny<T> right(S4J_CROSS_ENTROPY, {}, {10}, {large, -large}, regime);
+    CHECK(right.loss == 0 && right.gradient[0] == 0 && right.gradient[1] == 0);
+    const Tiny<T> wrong(S4J_CROSS_ENTROPY, {}, {10}, {-large, large}, regime);
+    CHECK(wrong.loss == kInfinity<double> && wrong.gradient[0] == -10 && wrong.gradient[1] == 10);
+    const Tiny<T> below(S4J_CROSS_ENTROPY, {}, {4}, {large, large / 2}, regime);
+    CHECK(below.loss == 0 && below.gradient[1] == 0);
+    const Tiny<T> focal(S4J_FOCAL, {2}, {10}, {-large, large}, regime);
+    CHECK(focal.loss == kInfinity<double> && focal.gradient[0] == -10);
+    const Tiny<T> clipped(S4J_CLIPPED_CROSS_ENTROPY, {0.1}, {10}, {-large, large}, regime);
+    CHECK_NEAR(clipped.loss, -std::log(0.1), 1e-6);
+    const Tiny<T> sigmoids(S4J_SIGMOID, {}, {10}, {large, -large, -large}, regime);
+    CHECK(sigmoids.loss == 0 && sigmoids.gradient[0] == 0 && sigmoids.gradient[2] == 0);
+    // Not finite, and so seen by every training: never a NaN that looks like a number.
+    const Tiny<T> penalised(S4J_CROSS_ENTROPY, {0, 0.5}, {10}, {large, -large}, regime);
+    CHECK(penalised.loss > static_cast<double>(most));
+}
 
 template <class T>
 void traps(int regime) {
@@ -499,9 +635,13 @@ int main(int argc, char** argv) {
     const Arguments arguments = start(argc, argv);
     every_case<float>(arguments.quick);
     every_case<double>(arguments.quick);
+    every_overflow<float>(arguments.quick);
+    every_overflow<double>(arguments.quick);
     for (const int regime : {S4J_SMALL, S4J_MEDIUM, S4J_LARGE}) {
         traps<float>(regime);
         traps<double>(regime);
+        far_apart<float>(regime);
+        far_apart<double>(regime);
     }
     refusals();
     balanced();

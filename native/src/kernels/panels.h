@@ -103,14 +103,16 @@ S4J_INLINE void scale_panel_row(T* row, int64_t panels, T by) {
     for_panel_vectors(row, panels, [&](T* s, int) { store<T>(s, load(s) * factor); });
 }
 
-// The sum of a row's scores; classes of -inf, those past the last one among them, are left out.
+// The sum of the scores of a row's classes.
 template <class T>
-S4J_INLINE T sum_panel_row(const T* row, int64_t panels) {
+S4J_INLINE T sum_panel_row(const T* row, int64_t classes) {
+    constexpr int L = kLanes<T>, P = kPanelClasses<T>;
     Vec<T> sums[2] = {};
-    for_panel_vectors(row, panels, [&](const T* s, int v) {
-        const Vec<T> score = load(s);
-        sums[v] += score > -std::numeric_limits<T>::infinity() ? score : Vec<T>{};
-    });
+    for_panel_vectors(row, classes / P, [&](const T* s, int v) { sums[v] += load(s); });
+    const T* last = row + classes / P * kPanelStride<T>;
+    const int rest = static_cast<int>(classes % P);
+    for (int v = 0; v * L < rest; ++v)
+        sums[v] += rest - v * L < L ? load_partial(last + v * L, rest - v * L) : load(last + v * L);
     return sum<T>(sums[0] + sums[1]);
 }
 
@@ -152,7 +154,7 @@ void panel_cross_entropy(T* scores, int n, int64_t classes, const int32_t* label
                 uniform = static_cast<T>(smoothing / static_cast<double>(classes));
         panel_softmax(
             scores, n, panels, labels, scale_of,
-            [&](const T* row, T of_label) { return all * of_label - uniform * sum_panel_row(row, panels); },
+            [&](const T* row, T of_label) { return all * of_label - uniform * sum_panel_row(row, classes); },
             losses);
         for (int r = 0; r < n; ++r) {
             T* row = scores + r * P;

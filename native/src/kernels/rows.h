@@ -158,10 +158,16 @@ void row_scores(const T* parameters, int64_t features, int64_t classes, bool int
 
 template <class T>
 bool all_finite(const T* x, int64_t n) {
-    T zero = 0;  // x * 0 is NaN for NaN and infinity
-#pragma omp simd reduction(+ : zero)
-    for (int64_t i = 0; i < n; ++i) zero += x[i] * T(0);
-    return zero == 0;
+    constexpr int L = kLanes<T>;
+    // x * 0 is NaN for NaN and infinity; four chains hide the latency of the additions.
+    Vec<T> zeros[4] = {};
+    int64_t i = 0;
+    for (; i + 4 * L <= n; i += 4 * L)
+#pragma GCC unroll 4
+        for (int v = 0; v < 4; ++v) zeros[v] += load(x + i + v * L) * T(0);
+    for (; i + L <= n; i += L) zeros[0] += load(x + i) * T(0);
+    if (i < n) zeros[1] += load_partial(x + i, static_cast<int>(n - i)) * T(0);
+    return sum<T>((zeros[0] + zeros[1]) + (zeros[2] + zeros[3])) == 0;
 }
 
 template <class T>
