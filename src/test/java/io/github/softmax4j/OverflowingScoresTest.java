@@ -80,8 +80,7 @@ class OverflowingScoresTest {
                     .epochs(20)
                     .batchSize(1)
                     .build();
-            TrainingDivergedException e =
-                    assertThrows(TrainingDivergedException.class, () -> trainer.fit(rows));
+            TrainingDivergedException e = assertThrows(TrainingDivergedException.class, () -> trainer.fit(rows));
             for (double w : e.lastFiniteModel().weights()) {
                 assertTrue(Double.isFinite(w));
             }
@@ -90,7 +89,8 @@ class OverflowingScoresTest {
 
     @Test
     void logitsOverALowTemperature() {
-        LogitsLoss loss = LogitsLoss.builder().loss(new CrossEntropy(0, 0, 1e-3)).build();
+        LogitsLoss loss =
+                LogitsLoss.builder().loss(new CrossEntropy(0, 0, 1e-3)).build();
         for (int classes : new int[] {3, 40}) {
             float[] logits = new float[classes];
             logits[0] = 2e38f;

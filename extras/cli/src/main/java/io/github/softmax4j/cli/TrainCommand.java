@@ -239,8 +239,8 @@ final class TrainCommand extends Subcommand {
             rows[label]++;
         }
         String listed = IntStream.range(0, Math.min(rows.length, MOST_CLASSES))
-                .mapToObj(c -> train.classLabels().map(labels -> labels.label(c)).orElse(Integer.toString(c)) + " "
-                        + rows[c])
+                .mapToObj(c ->
+                        train.classLabels().map(labels -> labels.label(c)).orElse(Integer.toString(c)) + " " + rows[c])
                 .collect(Collectors.joining(", "));
         int rest = rows.length - MOST_CLASSES;
         say("classes", "%s%s", listed, rest > 0 ? ", and " + rest + " more" : "");
