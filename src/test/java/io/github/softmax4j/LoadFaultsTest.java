@@ -153,6 +153,27 @@ class LoadFaultsTest {
     }
 
     @Test
+    void cacheInAStickyFolderIsOursOrRefused() throws Exception {
+        assumeTrue(Files.getFileStore(folder).supportsFileAttributeView("unix"), "needs modes of files");
+        String natives = NativeFiles.with(NativeFiles.jar(folder.resolve("natives.jar")));
+        Path cache = Files.createDirectory(folder.resolve("shared"));
+        Files.setAttribute(cache, "unix:mode", 01777);
+        List<String> options = List.of("-Dorg.bytedeco.javacpp.cachedir=" + cache);
+        assertLoads(options, natives);
+        Path ours = find(cache, NativeFiles.LIBRARY).getParent();
+        assertEquals("rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(ours)));
+        assumeTrue("root".equals(System.getProperty("user.name")), "needs the right to give a folder away");
+        for (String name : List.of(NativeFiles.LIBRARY, System.mapLibraryName("s4j_blas"))) {
+            Files.delete(ours.resolve(name));
+        }
+        Files.setAttribute(ours, "unix:uid", 12345);
+        assertHas(failure(options, natives), "another user (12345) owns " + ours.toRealPath());
+        try (Stream<Path> unpacked = Files.list(ours)) {
+            assertEquals(0, unpacked.count());
+        }
+    }
+
+    @Test
     void cacheOfAnotherUserIsRefused() throws Exception {
         assumeTrue("root".equals(System.getProperty("user.name")), "needs the right to give a folder away");
         Path foreign = Files.createDirectories(folder.resolve("planted/cache"));

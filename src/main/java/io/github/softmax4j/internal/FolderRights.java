@@ -27,6 +27,15 @@ final class FolderRights {
 
     /** Throws unless a file or folder and all folders above it are this user's or the administrator's to write alone. */
     static void check(Path path, String fix) throws IOException, NotLoadable {
+        check(path, false, fix);
+    }
+
+    /** The same for a folder that is to hold one of this user's own: others may write it where they cannot replace that one. */
+    static void checkParent(Path folder, String fix) throws IOException, NotLoadable {
+        check(folder, true, fix);
+    }
+
+    private static void check(Path path, boolean parent, String fix) throws IOException, NotLoadable {
         if (!path.getFileSystem().supportedFileAttributeViews().contains("unix")) {
             return;
         }
@@ -34,15 +43,17 @@ final class FolderRights {
         Path absolute = path.toAbsolutePath().normalize();
         Path real = path.toRealPath();
         for (Path part = real; part != null; part = part.getParent()) {
-            check(part, user, part.equals(real), fix);
+            boolean last = part.equals(real);
+            check(part, user, last, parent || !last, fix);
         }
         // A link is its owner's to turn elsewhere.
         for (Path part = absolute; part != null && !absolute.equals(real); part = part.getParent()) {
-            check(part, user, false, fix);
+            check(part, user, false, true, fix);
         }
     }
 
-    private static void check(Path part, Integer user, boolean last, String fix) throws IOException, NotLoadable {
+    private static void check(Path part, Integer user, boolean last, boolean stickyWillDo, String fix)
+            throws IOException, NotLoadable {
         Map<String, Object> attributes =
                 Files.readAttributes(part, "unix:uid,mode,owner,group", LinkOption.NOFOLLOW_LINKS);
         int mode = (Integer) attributes.get("mode");
@@ -51,7 +62,7 @@ final class FolderRights {
         if (owner != ROOT && user != null && owner != user && (last || !Unmapped.OWNERS.contains(owner))) {
             throw new NotLoadable("another user (" + name + ") owns " + part + " and may put any library there", fix);
         }
-        if ((mode & TYPE) == LINK || ((mode & TYPE) == FOLDER && (mode & STICKY) != 0 && !last)) {
+        if ((mode & TYPE) == LINK || ((mode & TYPE) == FOLDER && (mode & STICKY) != 0 && stickyWillDo)) {
             return;
         }
         // Many systems give each user a group of the same name, of which nobody else is a member.

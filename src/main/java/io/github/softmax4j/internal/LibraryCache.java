@@ -30,6 +30,8 @@ final class LibraryCache {
     /** Unpacking does not take that long; who left the file has been killed. */
     private static final Duration ABANDONED = Duration.ofMinutes(10);
 
+    private static final String ELSEWHERE = LoadFailure.cacheElsewhere("that only you can write");
+
     private final Path folder;
 
     private LibraryCache(Path folder) {
@@ -39,7 +41,7 @@ final class LibraryCache {
     /** The folder of that name, made where it is missing. */
     static LibraryCache open(String name) throws IOException, NotLoadable {
         Path cache = Loader.getCacheDir().toPath();
-        FolderRights.check(cache, LoadFailure.cacheElsewhere("that only you can write"));
+        FolderRights.checkParent(cache, ELSEWHERE);
         Path folder = cache.resolve(name);
         if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
             try {
@@ -48,6 +50,7 @@ final class LibraryCache {
                 // Another JVM was faster.
             }
         }
+        FolderRights.check(folder, ELSEWHERE);
         return new LibraryCache(folder);
     }
 
@@ -67,7 +70,7 @@ final class LibraryCache {
         if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) || Files.size(file) != size) {
             unpack(connection, file);
         }
-        FolderRights.check(file, LoadFailure.cacheElsewhere("that only you can write"));
+        FolderRights.check(file, ELSEWHERE);
         return file;
     }
 
