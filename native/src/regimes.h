@@ -158,14 +158,15 @@ void link_rows(const Plan& plan, const Pass<T>& pass, const Tiles<T>& tiles, int
                const Finite& finite, const Link& link, const Values& values) {
     const bool masks = !pass.loss.masked.empty();
     const bool good = !masks && finite(scores) && (!pass.direction || finite(tangents));
-    bool lost[Most] = {};
+    bool lost[Most];
     for (int r = 0; r < block.n && !good; ++r)
         lost[r] = !whole(tiles, scores + r * step, start, masks) ||
                   (pass.direction && !whole(tiles, tangents + r * step, start, false));
     link();
+    // Finite scores may have sums and differences that are not.
+    if (good && (pass.direction || kernels<T>().all_finite(block.losses, block.n))) return;
     for (int r = 0; r < block.n; ++r) {
-        // Finite scores may have sums and differences that are not.
-        if (!lost[r] && (pass.direction || std::isfinite(block.losses[r]))) continue;
+        if ((good || !lost[r]) && (pass.direction || std::isfinite(block.losses[r]))) continue;
         const Shape& shape = plan.shape;
         const SparseRow<T> x = values(r);
         const WideRow<T> score(plan.regime, shape.features, shape.classes, pass.parameters, start, x),
