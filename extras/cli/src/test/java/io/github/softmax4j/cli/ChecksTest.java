@@ -39,7 +39,8 @@ class ChecksTest {
     void doctorNamesWhatRunsAndPassesItsSelfTest() {
         String out = Cli.succeed("doctor");
         assertTrue(out.contains(Softmax4j.kernels()), out);
-        assertTrue(out.contains("core " + Softmax4j.openBlasCore()), out);
+        assertTrue(out.contains("core " + Softmax4j.openBlasCore() + "; " + Softmax4j.openBlasConfig()), out);
+        assertTrue(out.contains("our own, " + Softmax4j.openBlasPath()), out);
         assertTrue(out.contains(Softmax4j.libraryPath()), out);
         assertTrue(out.contains("all passed"), out);
     }
