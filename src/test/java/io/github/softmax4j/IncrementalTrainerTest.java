@@ -142,7 +142,7 @@ class IncrementalTrainerTest {
             trainer.partialFit(batch);
             spared.partialFit(batch);
             SoftmaxModel before = trainer.model();
-            // Scores that overflow: no trace is left.
+            // A loss that overflows, as the first class is far above the label: no trace is left.
             Arrays.fill(huge[0], 1.7e308);
             double[] firstColumn = before.weights();
             for (int d = 0; d < FEATURES; d++) {
@@ -150,7 +150,7 @@ class IncrementalTrainerTest {
             }
             try (Dataset bad = Dataset.builder()
                     .features(scaled(huge, 1))
-                    .labels(new int[] {0})
+                    .labels(new int[] {1})
                     .classes(3)
                     .build()) {
                 var e = assertThrows(TrainingDivergedException.class, () -> trainer.partialFit(bad));

@@ -306,7 +306,16 @@ class StandardizationTest {
     void aFeatureWithoutProportionIsRefused() {
         double[][] huge = new double[ROWS][FEATURES];
         for (int i = 0; i < ROWS; i++) {
-            huge[i][1] = i % 2 == 0 ? 1e300 : -1e300;
+            huge[i][0] = i % 2 == 0 ? 1 : -1;
+            huge[i][1] = huge[i][0] * 1e300;
+        }
+        try (Dataset data = data(huge)) {
+            SoftmaxModel model = trainer().standardize(true).build().fit(data);
+            double[] deviation = model.standardization().orElseThrow().deviation();
+            assertEquals(deviation[0], deviation[1] / 1e300, 1e-12);
+        }
+        for (int i = 0; i < ROWS; i++) {
+            huge[i][1] = huge[i][0] * Double.MAX_VALUE;
         }
         try (Dataset data = data(huge)) {
             String message = assertThrows(
