@@ -68,7 +68,7 @@ abstract class TableFuzzTarget extends FuzzTarget {
     /** Two files as one: the type of elements, the length of the first, the first, the second. */
     static byte[] pair(ElementType type, byte[] first, byte[] second) {
         byte[] content = new byte[3 + first.length + second.length];
-        content[0] = (byte) type.ordinal();
+        content[0] = (byte) (type == ElementType.FLOAT64 ? 1 : 0);
         content[1] = (byte) (first.length >> 8);
         content[2] = (byte) first.length;
         System.arraycopy(first, 0, content, 3, first.length);
@@ -89,7 +89,7 @@ abstract class TableFuzzTarget extends FuzzTarget {
     }
 
     private static int middle(byte[] content) {
-        return Math.min(content.length, 3 + ((content[1] & 0xff) << 8 | content[2] & 0xff));
+        return Math.min(content.length, 3 + ((content[1] & 0xff) << 8 | (content[2] & 0xff)));
     }
 
     static byte[] gzip(byte[] content) {
