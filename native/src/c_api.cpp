@@ -587,7 +587,7 @@ int s4j_logits_loss(int type, int loss, const double* options, const double* pos
                     double* sum) {
     return guarded([&] {
         check_rows(type, 0, rows, classes, threads);
-        require(labels || targets, "labels or targets must not be null");
+        require(rows == 0 || labels || targets, "labels or targets must not be null");
         Loss of = Loss::of(loss, options);
         require(!targets || of.takes_targets(), "this loss takes labels, not targets");
         if (positive) of.set_positive_weights(positive, classes);

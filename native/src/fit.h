@@ -36,7 +36,15 @@ Fitted fit_plan(const Shape& shape, s4j_regime regime, int threads, int64_t limi
         }
         plan = make_plan<T>(shape, regime, budget / 2);
     }
-    while (threads > 1 && bytes(plan, threads) > limit) --threads;
+    // By halves: a caller may ask for any number of threads.
+    if (bytes(plan, threads) > limit) {
+        int fit = 1;
+        while (threads - fit > 1) {
+            const int middle = fit + (threads - fit) / 2;
+            (bytes(plan, middle) > limit ? threads : fit) = middle;
+        }
+        threads = fit;
+    }
     return {plan, threads, bytes(plan, threads)};
 }
 

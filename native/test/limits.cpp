@@ -229,6 +229,14 @@ void giants() {
             CHECK(b.scratch > 0);
             CHECK(work == S4J_TRAINING ? b.state > 8 * n : b.state == 0);
         }
+    // As many threads as fit the limit, found at once.
+    for (const int work : {S4J_LOSS, S4J_LOSS_GRADIENT, S4J_TRAINING, S4J_HESSIAN_PRODUCT}) {
+        const Bytes least = plan(S4J_F64, 1'000'000, 100, 100, work, INT32_MAX, 0);
+        const Bytes one = plan(S4J_F64, 1'000'000, 100, 100, work, 1, 0);
+        CHECK_EQUAL(least.scratch, one.scratch);
+        const Bytes some = plan(S4J_F64, 1'000'000, 100, 100, work, INT32_MAX, 10 * least.scratch);
+        CHECK(some.scratch <= 10 * least.scratch);
+    }
     Bytes b;
     const auto refused = [&](int64_t rows, int64_t columns, int work, int64_t batch) {
         return s4j_plan(S4J_F32, 0, 0, rows, columns, 10, 1, work, S4J_ADAM, kHyper, batch, 1, S4J_NO_LIMIT,

@@ -1,23 +1,11 @@
-// Every loss and option in each regime, against formulas in a wider type that are written as the papers have
-// them, and where a careless implementation fails.
-#include <functional>
-#include <numbers>
-
-#include "problem.h"
+// Every loss and option in each regime, against naive formulas, and where a careless implementation fails.
+#include "losses.h"
 
 using namespace check;
 
 namespace {
 
-struct Case {
-    const char* name;
-    int kind;
-    double options[S4J_LOSS_OPTIONS];
-    bool targets = false;  // soft ones, or for sigmoids several of 0..1
-    bool masked = false, class_weights = false, positive = false;
-};
-
-constexpr Case kCases[] = {
+constexpr LossCase kCases[] = {
     {"smoothing", S4J_CROSS_ENTROPY, {0.1}},
     {"smoothing, class weights", S4J_CROSS_ENTROPY, {0.3}, false, false, true},
     {"smoothing, mask", S4J_CROSS_ENTROPY, {0.2}, false, true},
@@ -41,222 +29,6 @@ constexpr Case kCases[] = {
     {"clipped sigmoid", S4J_CLIPPED_SIGMOID, {0.2}},
     {"clipped sigmoid, targets", S4J_CLIPPED_SIGMOID, {1e-6}, true},
 };
-
-template <class T>
-struct LossProblem {
-    Problem<T> p;
-    const Case& c;
-    std::vector<T> targets;
-    std::vector<double> class_weights, positive, mask;
-    bool sparse = false;  // the same rows, given as sparse ones
-    std::vector<int64_t> offsets{0};
-    std::vector<int32_t> indices;
-    std::vector<T> values;
-
-    LossProblem(const Case& of, int64_t n, int64_t d, int64_t classes, s4j::Random& random)
-        : p(n, d, classes, of.kind != S4J_MARGIN && n % 2 == 1, random), c(of) {
-        for (T& w : p.parameters) w /= 2;
-        p.l2 = 0.05;
-        if (n % 3 == 1) p.weigh(random);
-        const int64_t first = of.masked && classes > 2 ? classes / 3 : 0;
-        if (first > 0) {
-            mask.assign(static_cast<size_t>(classes), 0);
-            for (int64_t k = 0; k < first; ++k) mask[k] = 1;
-            for (int32_t& y : p.labels) y = static_cast<int32_t>(first + y % (classes - first));
-        }
-        const auto some = [&](std::vector<double>& v) {
-            v.resize(static_cast<size_t>(classes));
-            for (double& w : v) w = 1.25 + uniform(random);
-        };
-        if (of.class_weights) some(class_weights);
-        if (of.positive) some(positive);
-        if (!of.targets) return;
-        targets.assign(static_cast<size_t>(n * classes), 0);
-        for (int64_t i = 0; i < n; ++i) {
-            T* t = &targets[i * classes];
-            double sum = 0;
-            for (int64_t k = first; k < classes; ++k)
-                sum += static_cast<double>(
-                    t[k] = static_cast<T>(random.below(3) == 0 ? 0 : 1 + uniform(random)));
-            if (sum == 0) sum = static_cast<double>(t[classes - 1] = 1);
-            for (int64_t k = 0; k < classes; ++k)
-                t[k] =
-                    of.kind == S4J_CROSS_ENTROPY ? static_cast<T>(static_cast<double>(t[k]) / sum) : t[k] / 2;
-        }
-    }
-
-    void make_sparse() {
-        sparse = true;
-        for (int64_t i = 0; i < p.rows; ++i) {
-            for (int64_t d = 0; d < p.features; ++d) {
-                if ((i + d) % 3 == 0) p.x[i * p.stride + d] = 0;
-                if (p.x[i * p.stride + d] == 0) continue;
-                indices.push_back(static_cast<int32_t>(d));
-                values.push_back(p.x[i * p.stride + d]);
-            }
-            offsets.push_back(static_cast<int64_t>(values.size()));
-        }
-    }
-
-    template <class F>
-    int with_objective(F f) const {
-        const T* weights = p.weights.empty() ? nullptr : p.weights.data();
-        const std::unique_ptr<s4j_data, DataFree> data(
-            sparse ? s4j_sparse_create(kType<T>, offsets.data(), indices.data(), values.data(), p.rows,
-                                       p.features, p.labels.data(), weights, 2)
-                   : p.data());
-        if (c.targets) CHECK_EQUAL(s4j_data_targets(data.get(), targets.data(), p.classes), S4J_OK);
-        int status = -1;
-        const Objective o(
-            s4j_objective_create(data.get(), p.classes, p.intercept, p.l2, c.kind, c.options, &status));
-        if (!o) return status;
-        const auto set = [&](int what, const std::vector<double>& v) {
-            if (!v.empty() && status == S4J_OK) status = s4j_objective_set(o.get(), what, v.data());
-        };
-        set(S4J_CLASS_WEIGHTS, class_weights);
-        set(S4J_POSITIVE_WEIGHTS, positive);
-        set(S4J_CLASS_MASK, mask);
-        return status == S4J_OK ? f(o.get()) : status;
-    }
-    int evaluate(int regime, int threads, double* loss, std::vector<T>* gradient) const {
-        if (gradient) gradient->assign(p.parameters.size(), kNaN<T>);
-        return with_objective([&](const s4j_objective* o) {
-            return s4j_loss_gradient(o, regime, p.parameters.data(), gradient ? gradient->data() : nullptr,
-                                     threads, S4J_NO_LIMIT, loss);
-        });
-    }
-};
-
-// A row's loss and its derivatives by the scores; for margins the scores are cosines.
-template <class W>
-struct NaiveRow {
-    W loss = 0;
-    std::vector<W> errors;
-
-    template <class T>
-    NaiveRow(const LossProblem<T>& q, int64_t row, const std::vector<W>& scores)
-        : errors(scores.size(), W(0)) {
-        const Case& c = q.c;
-        const int64_t C = q.p.classes;
-        const auto on = [&](int64_t k) { return q.mask.empty() || q.mask[k] == 0; };
-        const int32_t y = q.p.labels[row];
-        std::vector<W> t(scores.size(), W(0));
-        for (int64_t k = 0; k < C; ++k) t[k] = c.targets ? W(q.targets[row * C + k]) : W(k == y);
-        if (c.kind == S4J_SIGMOID || c.kind == S4J_CLIPPED_SIGMOID) {
-            for (int64_t k = 0; k < C; ++k) {
-                if (!on(k)) continue;
-                const W e = c.options[0], s = 1 / (1 + std::exp(-scores[k]));
-                const W p = c.kind == S4J_SIGMOID ? s : std::clamp(s, e, 1 - e);
-                const W w = q.positive.empty() ? 1 : W(q.positive[k]);
-                loss -= w * t[k] * std::log(p) + (1 - t[k]) * std::log(1 - p);
-                errors[k] = c.kind == S4J_SIGMOID ? (1 - t[k]) * s - w * t[k] * (1 - s) : p - t[k];
-            }
-            return;
-        }
-        std::vector<W> s = scores;
-        const W m = c.options[1], pi = std::numbers::pi_v<W>;
-        W slope = 1;
-        if (c.kind == S4J_MARGIN) {
-            const W angle = std::acos(scores[y]);
-            if (c.options[2] == 0)
-                s[y] -= m;
-            else if (angle + m < pi)
-                s[y] = std::cos(angle + m), slope = std::sin(angle + m) / std::sin(angle);
-            else
-                s[y] -= m * std::sin(m);
-            for (W& v : s) v *= W(c.options[0]);
-        }
-        const bool plain = c.kind == S4J_CROSS_ENTROPY;
-        const W temperature = plain && c.options[2] != 0 ? c.options[2] : 1;
-        W top = -INFINITY, z = 0, left = 0;
-        for (int64_t k = 0; k < C; ++k) s[k] /= temperature;
-        for (int64_t k = 0; k < C; ++k)
-            if (on(k)) top = std::max(top, s[k]);
-        for (int64_t k = 0; k < C; ++k)
-            if (on(k)) z += std::exp(s[k] - top), left += 1;
-        std::vector<W> p(s.size(), W(0));
-        for (int64_t k = 0; k < C; ++k)
-            if (on(k)) p[k] = std::exp(s[k] - top) / z;
-        const W lse = top + std::log(z);
-        if (plain) {
-            const W e = c.options[0], zl = c.options[1];
-            loss = zl * lse * lse;
-            for (int64_t k = 0; k < C; ++k) {
-                if (!on(k)) continue;
-                const W target = (1 - e) * t[k] + e / left;
-                loss += target * (lse - s[k]);
-                errors[k] = (p[k] - target + 2 * zl * lse * p[k]) / temperature;
-            }
-            if (c.targets) {
-                W sum = 0;
-                for (const W v : t) sum += v;
-                loss += (1 - e) * (1 - sum) * lse;  // rounded targets
-            }
-        } else if (c.kind == S4J_FOCAL) {
-            const W g = c.options[0], q1 = 1 - p[y];
-            loss = -std::pow(q1, g) * std::log(p[y]);
-            const W by_p = (g == 0 ? 0 : g * std::pow(q1, g - 1) * std::log(p[y])) - std::pow(q1, g) / p[y];
-            for (int64_t k = 0; k < C; ++k) errors[k] = by_p * p[y] * (W(k == y) - p[k]);
-        } else if (c.kind == S4J_MARGIN) {
-            loss = lse - s[y];
-            for (int64_t k = 0; k < C; ++k)
-                errors[k] = W(c.options[0]) * (k == y ? (p[k] - 1) * slope : p[k]);
-        } else {
-            const W e = c.options[0];
-            loss = -std::log(std::clamp(p[y], e, 1 - e));
-            for (int64_t k = 0; k < C; ++k) errors[k] = std::clamp(p[k], e, 1 - e) - t[k];
-        }
-    }
-};
-
-template <class T>
-Reference naive(const LossProblem<T>& q, const std::vector<typename WideOf<T>::type>& w) {
-    using W = typename WideOf<T>::type;
-    const Problem<T>& p = q.p;
-    const int64_t D = p.features, C = p.classes;
-    const bool cosines = q.c.kind == S4J_MARGIN;
-    std::vector<W> gradient(w.size(), 0), lengths(static_cast<size_t>(C), W(1));
-    for (int64_t k = 0; cosines && k < C; ++k) {
-        W sum = 0;
-        for (int64_t d = 0; d < D; ++d) sum += w[d * C + k] * w[d * C + k];
-        lengths[k] = std::sqrt(sum);
-    }
-    std::vector<W> s(static_cast<size_t>(C));
-    W total = 0, loss = 0;
-    for (int64_t i = 0; i < p.rows; ++i) {
-        const T* x = &p.x[i * p.stride];
-        W length = 0;
-        for (int64_t d = 0; d < D; ++d) length += W(x[d]) * W(x[d]);
-        length = cosines ? std::sqrt(length) : W(1);
-        for (int64_t k = 0; k < C; ++k) {
-            s[k] = p.intercept ? w[D * C + k] : W(0);
-            for (int64_t d = 0; d < D; ++d) s[k] += W(x[d]) * w[d * C + k];
-            s[k] /= length * lengths[k];
-        }
-        const NaiveRow<W> row(q, i, s);
-        const W weight = W(p.weight(i)) * (q.class_weights.empty() ? W(1) : W(q.class_weights[p.labels[i]]));
-        total += weight;
-        loss += weight * row.loss;
-        for (int64_t k = 0; k < C; ++k) {
-            const W e = weight * row.errors[k];
-            for (int64_t d = 0; d < D; ++d)
-                gradient[d * C + k] +=
-                    cosines ? e * (W(x[d]) / length - s[k] * w[d * C + k] / lengths[k]) / lengths[k]
-                            : e * W(x[d]);
-            if (p.intercept) gradient[D * C + k] += e;
-        }
-    }
-    W penalty = 0;
-    for (W& g : gradient) g /= total;
-    for (int64_t i = 0; i < D * C; ++i) {
-        penalty += w[i] * w[i];
-        gradient[i] += W(p.l2) * w[i];
-    }
-    Reference r;
-    r.loss = static_cast<double>(loss / total + W(p.l2) / 2 * penalty);
-    r.gradient.assign(gradient.begin(), gradient.end());
-    return r;
-}
 
 template <class T>
 constexpr double kTolerance = sizeof(T) == 4 ? 2e-5 : 2e-13;
@@ -294,7 +66,7 @@ void product(const LossProblem<T>& q, int regime, s4j::Random& random) {
 }
 
 template <class T>
-void matches(const Case& c, int64_t n, int64_t d, int64_t classes, int regime, s4j::Random& random) {
+void matches(const LossCase& c, int64_t n, int64_t d, int64_t classes, int regime, s4j::Random& random) {
     LossProblem<T> q(c, n, d, classes, random);
     // Automatic, of sparse rows: there is one regime for those.
     if (regime == S4J_AUTO) q.make_sparse();
@@ -324,7 +96,7 @@ void matches(const Case& c, int64_t n, int64_t d, int64_t classes, int regime, s
 template <class T>
 void every_case(bool quick) {
     s4j::Random random(41);
-    for (const Case& c : kCases) {
+    for (const LossCase& c : kCases) {
         for (const int64_t classes : {2, 10, 31}) {
             if (quick && classes != 10) continue;
             matches<T>(c, 37, 7, classes, S4J_SMALL, random);

@@ -18,6 +18,7 @@ struct DataFree {
     void operator()(s4j_trainer* t) const { s4j_trainer_free(t); }
     void operator()(s4j_solver* s) const { s4j_solver_free(s); }
 };
+using Data = std::unique_ptr<s4j_data, DataFree>;
 using Objective = std::unique_ptr<s4j_objective, DataFree>;
 
 // Plain cross-entropy; null where it was refused, with the status where one is wanted.

@@ -9,8 +9,6 @@ using namespace check;
 
 namespace {
 
-using Data = std::unique_ptr<s4j_data, DataFree>;
-
 // The entries of a dense problem that are there; `explicit_zeros` of those that are 0 stay as such.
 template <class T>
 struct Entries {
