@@ -115,7 +115,7 @@ void every_case(bool quick) {
 // Where the scores, and those of the direction, leave the range of T on their way, or the range of T altogether: the
 // loss, its gradient and the products of the Hessian are those of exact arithmetic.
 template <class T>
-void overflows(const Case& c, int64_t n, int64_t d, int64_t classes, int regime, s4j::Random& random) {
+void overflows(const LossCase& c, int64_t n, int64_t d, int64_t classes, int regime, s4j::Random& random) {
     if (std::numeric_limits<typename WideOf<T>::type>::max_exponent <= std::numeric_limits<T>::max_exponent)
         return;
     const bool margin = c.kind == S4J_MARGIN;
@@ -202,7 +202,7 @@ void overflows(const Case& c, int64_t n, int64_t d, int64_t classes, int regime,
 template <class T>
 void every_overflow(bool quick) {
     s4j::Random random(43);
-    for (const Case& c : kCases) {
+    for (const LossCase& c : kCases) {
         overflows<T>(c, 37, 7, 10, S4J_SMALL, random);
         overflows<T>(c, 131, 20, 31, S4J_MEDIUM, random);
         overflows<T>(c, 101, 20, 31, S4J_LARGE, random);
