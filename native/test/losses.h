@@ -139,7 +139,7 @@ struct NaiveRow {
         const W m = c.options[1], pi = std::numbers::pi_v<W>;
         W slope = 1;
         if (c.kind == S4J_MARGIN) {
-            const W angle = std::acos(std::clamp(scores[y], W(-1), W(1))), sine = std::sin(angle);
+            const W angle = std::acos(std::clamp(scores[y], W(-1), W(1))), sine = std::abs(std::sin(angle));
             if (c.options[2] == 0)
                 s[y] -= m;
             else if (angle + m < pi)
