@@ -69,6 +69,17 @@ void check_sparse(int type, int64_t rows, int64_t columns) {
     require(rows <= int64_t{1} << 59, "rows must be at most 2^59");
 }
 
+// Of data that need not be there: what is kept of the scores of all rows must have a size below 2^62, too.
+void check_planned(int type, bool sparse, int64_t rows, int64_t columns, int64_t classes, int threads) {
+    check_type(type);
+    if (sparse)
+        check_sparse(type, rows, columns);
+    else
+        check_rows_of(rows, columns, columns);
+    check_shape(columns, classes, threads);
+    require(rows <= (int64_t{1} << 57) / classes, "rows x classes is too large");
+}
+
 double total_weight(int type, const void* weights, int64_t rows) {
     if (!weights) return static_cast<double>(rows);
     double total = 0;
@@ -473,12 +484,7 @@ int s4j_plan(int type, int sparse, int stored, int64_t rows, int64_t columns, in
              int work, int rule, const double* hyper, int64_t batch, int threads, int64_t scratch_limit,
              int64_t* scratch, int64_t* state) {
     return guarded([&] {
-        check_type(type);
-        if (sparse)
-            check_sparse(type, rows, columns);
-        else
-            check_rows_of(rows, columns, columns);
-        check_shape(columns, classes, threads);
+        check_planned(type, sparse, rows, columns, classes, threads);
         require(work >= S4J_LOSS && work <= S4J_HESSIAN_PRODUCT, "work must be a s4j_work");
         const auto run = [&]<class T>(T) {
             Shape shape{rows, columns, classes, intercept != 0, sparse != 0, stored != 0};
@@ -698,12 +704,7 @@ int s4j_solver_plan(int type, int sparse, int stored, int64_t rows, int64_t colu
                     int intercept, int method, const double* options, int bounded, int threads,
                     int64_t scratch_limit, int64_t* scratch, int64_t* state) {
     return guarded([&] {
-        check_type(type);
-        if (sparse)
-            check_sparse(type, rows, columns);
-        else
-            check_rows_of(rows, columns, columns);
-        check_shape(columns, classes, threads);
+        check_planned(type, sparse, rows, columns, classes, threads);
         const auto run = [&]<class T>(T) {
             const SolvingBytes bytes =
                 solving_bytes<T>({rows, columns, classes, intercept != 0, sparse != 0, stored != 0}, method,

@@ -70,16 +70,8 @@ int32_t mended_label(const WideRow<T>& row, const Tiles<T>& tiles, T* scores, T 
                      T* own) {
     const double f = static_cast<double>(factor);
     if (own) row.scores(Tiles<T>::row(tiles.classes), own, f, nullptr, false);
-    row.scores(tiles, scores, f, nullptr, true);
-    int32_t label = 0;
-    T best = -std::numeric_limits<T>::infinity();
-    for (int64_t c = 0; c < tiles.classes; ++c)
-        if (tiles.score(scores, 0, c) > best) {
-            best = tiles.score(scores, 0, c);
-            label = static_cast<int32_t>(c);
-        }
-    if (sigmoids) row.scores(tiles, scores, f, nullptr, false);
-    return label;
+    row.scores(tiles, scores, f, nullptr, !sigmoids);
+    return row.label(f);
 }
 
 // Looks at n rows of scores, `step` elements apart, and does those that are not whole once more, after their labels and

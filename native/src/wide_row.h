@@ -38,13 +38,18 @@ class WideRow {
     // Writes the scores times factor and class_factors (null: all 1), less what is returned: where `shifted` the
     // largest of them, 0 otherwise.
     double scores(const Tiles<T>& tiles, T* to, double factor, const T* class_factors, bool shifted) const {
-        Wide top = shifted ? -std::numeric_limits<Wide>::infinity() : 0;
-        if (shifted) for_scores(factor, class_factors, [&](int64_t, Wide s) { top = std::max(top, s); });
+        Wide top = 0;
+        if (shifted) top_class(factor, class_factors, &top);
         for_scores(factor, class_factors,
                    [&](int64_t c, Wide s) { tiles.score(to, 0, c) = static_cast<T>(s - top); });
         return static_cast<double>(top);
     }
-    // The same for derivatives of scores, which stay finite: what they are multiplied with may be 0.
+    // The class of the largest score, the first of several; NaN, of features that are not finite, is none.
+    int32_t label(double factor) const {
+        Wide top;
+        return top_class(factor, nullptr, &top);
+    }
+    // As scores, for derivatives of scores, which stay finite: what they are multiplied with may be 0.
     void tangents(const Tiles<T>& tiles, T* to, double factor, const T* class_factors) const {
         constexpr Wide kMost = std::numeric_limits<T>::max() / 2;  // of differences too
         for_scores(factor, class_factors, [&](int64_t c, Wide s) {
@@ -54,6 +59,18 @@ class WideRow {
 
   private:
     static constexpr int64_t kMostGroup = 64;
+
+    int32_t top_class(double factor, const T* class_factors, Wide* top) const {
+        int32_t label = -1;
+        *top = -std::numeric_limits<Wide>::infinity();
+        for_scores(factor, class_factors, [&](int64_t c, Wide s) {
+            if (s > *top || (label < 0 && s == *top)) {
+                *top = s;
+                label = static_cast<int32_t>(c);
+            }
+        });
+        return std::max(label, 0);
+    }
 
     // f(class, score)
     template <class F>
