@@ -423,9 +423,10 @@ S4J_API void s4j_trainer_parameters(const s4j_trainer* trainer, void* parameters
  * nothing else is called. */
 S4J_API int s4j_trainer_save(s4j_trainer* trainer, int64_t first, int64_t count, void* to, int64_t* size);
 /* Takes such bytes in, part by part from the first on, in a trainer that was created with the same arguments
- * on data of the same shape, by the same kernels: from the last part on it goes on as the one that was saved,
- * with the same bits. Until then, and after a failure, it is good for nothing but s4j_trainer_free.
- * S4J_BAD_ARGUMENT where `size`, of all the bytes, or a value is not one that such a trainer can have. */
+ * on data of the same shape - of any number of rows where they were not shuffled -, by the same kernels: from
+ * the last part on it goes on as the one that was saved, with the same bits. Until then, and after a failure, it
+ * is good for nothing but s4j_trainer_free. S4J_BAD_ARGUMENT where `size`, of all the bytes, or a value is not
+ * one that such a trainer can have. */
 S4J_API int s4j_trainer_restore(s4j_trainer* trainer, int64_t first, int64_t count, int64_t size,
                                 const void* from);
 

@@ -47,6 +47,7 @@ class Trainer final : public s4j_trainer {
   public:
     explicit Trainer(const TrainerOptions& o)
         : objective_(o.objective),
+          rows_(objective_->data->rows),
           shape_(batch_shape(*objective_, o.batch)),
           layout_(make_layout<T>(shape_, choose_regime<T>(shape_))),
           optimizer_(OptimizerSpec::of(o.rule, o.hyper)),
@@ -59,8 +60,8 @@ class Trainer final : public s4j_trainer {
           state_(bytes_.state),
           work_(std::make_unique<Scratch>(bytes_.scratch)) {
         require_bounds_in<T>(options_.lower, options_.upper);
-        order_ = state_.take<int64_t>(objective_->data->rows);
-        order_rows_ = objective_->data->rows;
+        order_ = state_.take<int64_t>(rows_);
+        order_rows_ = rows_;
         start_order();
         current_ = state_.take<T>(layout_.total);
         updated_ = state_.take<T>(layout_.total);
@@ -70,7 +71,7 @@ class Trainer final : public s4j_trainer {
     }
 
     void shuffle() override {
-        random_.shuffle(order_, objective_->data->rows);
+        random_.shuffle(order_, rows_);
         shuffled_ = true;
     }
 
@@ -91,17 +92,17 @@ class Trainer final : public s4j_trainer {
             order_rows_ = data.rows;
         }
         objective_ = &objective;
+        rows_ = data.rows;
         shape_ = shape;
         full_ = full;
         start_order();
     }
 
     bool step(int64_t first, int64_t count, double learning_rate) override {
-        const s4j_data& data = *objective_->data;
-        if (first < 0 || count < 1 || count > shape_.rows || first > data.rows - count)
+        if (first < 0 || count < 1 || count > shape_.rows || first > rows_ - count)
             throw Failure(S4J_BAD_ARGUMENT, "first and count must name at most " +
-                                                std::to_string(shape_.rows) + " of " +
-                                                std::to_string(data.rows) + " rows");
+                                                std::to_string(shape_.rows) + " of " + std::to_string(rows_) +
+                                                " rows");
         Shape shape = shape_;
         shape.rows = count;
         const Fitted fitted = count == shape_.rows ? full_ : fit_step<T>(shape, threads_, scratch_limit_);
@@ -115,7 +116,7 @@ class Trainer final : public s4j_trainer {
         rows.first = first;
         rows.count = count;
         Parts<T> parts;
-        const double mean_weight = objective_->total_weight / static_cast<double>(data.rows);
+        const double mean_weight = objective_->total_weight / static_cast<double>(rows_);
         const double weight = mean_weight * static_cast<double>(count);
         const Pass<T> pass{objective_->loss, rows, current_, nullptr, 1 / weight};
         const double loss = sum_loss(fitted.plan, pass, *work_, fitted.threads, &parts);
@@ -140,11 +141,10 @@ class Trainer final : public s4j_trainer {
     }
 
     void state(State& s) override {
-        const int64_t rows = objective_->data->rows;
         s.value(shuffled_);  // first: whether there is an order depends on it
         if (shuffled_) {
-            s.values(order_, rows);
-            s.require(std::all_of(order_, order_ + rows, [=](int64_t i) { return i >= 0 && i < rows; }));
+            s.values(order_, rows_);
+            s.require(std::all_of(order_, order_ + rows_, [this](int64_t i) { return i >= 0 && i < rows_; }));
         }
         s.value(random_);
         s.finite(current_, layout_.total);
@@ -201,20 +201,20 @@ class Trainer final : public s4j_trainer {
     }
 
     void start_order() {
-        std::iota(order_, order_ + objective_->data->rows, int64_t{0});
+        std::iota(order_, order_ + rows_, int64_t{0});
         shuffled_ = false;
     }
 
     // Before anything is allocated.
     TrainerBytes fitting_bytes() const {
-        const TrainerBytes bytes =
-            trainer_bytes<T>(shape_, objective_->data->rows, optimizer_, threads_, scratch_limit_);
+        const TrainerBytes bytes = trainer_bytes<T>(shape_, rows_, optimizer_, threads_, scratch_limit_);
         require_scratch(bytes.scratch, scratch_limit_);
         return bytes;
     }
 
-    const s4j_objective* objective_;
-    Shape shape_;  // of a full batch
+    const s4j_objective* objective_;  // of the last step; may be gone between two
+    int64_t rows_;                    // of its data
+    Shape shape_;                     // of a full batch
     const Layout layout_;
     const OptimizerSpec optimizer_;
     const StepOptions options_;

@@ -4,6 +4,7 @@
  */
 module io.github.softmax4j {
     requires org.bytedeco.javacpp;
+    requires jdk.management;
 
     exports io.github.softmax4j;
 }

@@ -7,10 +7,9 @@ import java.lang.reflect.Array;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.zip.CRC32C;
 
 /**
- * A file that a training goes on from: a safetensors file whose metadata name the training - see {@link TrainingIdentity} - and the place in
+ * A file that a training goes on from: a sealed safetensors file whose metadata name the training - see {@link TrainingIdentity} - and the place in
  * it, with the state of the native object as the tensor {@code state}, and {@code best}, the parameters of the best model, where a
  * stop rule keeps one.
  */
@@ -20,15 +19,17 @@ final class Checkpoint {
     static final String EPOCHS = "epochs";
 
     static final String SOLVER = "solver";
+    /** With rows that are dense, or sparse, or of a kind that is not known before the first of them. */
     static final String INCREMENTAL = "incremental";
 
+    static final String INCREMENTAL_DENSE = "incremental-dense";
+    static final String INCREMENTAL_SPARSE = "incremental-sparse";
+
     private static final String FORMAT = "softmax4j-checkpoint";
-    private static final String FORMAT_VERSION = "1";
+    private static final String FORMAT_VERSION = "2";
     private static final String STATE = "state";
     private static final String BEST = "best";
-    private static final String CHECKSUM = "state_crc32c";
     private static final String PHASE = "phase";
-    private static final int CHUNK = 1 << 16;
 
     private final Path file;
     private final Map<String, String> metadata;
@@ -60,6 +61,13 @@ final class Checkpoint {
             position.put(name, Double.toString(value));
         }
 
+        /** Where there are any. */
+        void putClassLabels(ClassLabels labels) {
+            if (labels != null) {
+                ModelFile.putClassLabels(position, labels);
+            }
+        }
+
         /** The best model, with its parameters as they are trained. */
         void putBest(SoftmaxModel model) {
             best = new Tensor(new long[] {Array.getLength(model.parameterArray())}, model.parameterArray());
@@ -74,24 +82,11 @@ final class Checkpoint {
         metadata.putAll(identity);
         metadata.put(PHASE, content.phase);
         metadata.putAll(content.position);
-        metadata.put(CHECKSUM, checksum(content.state));
         if (content.best != null) {
             tensors.tensors().put(BEST, content.best);
         }
         tensors.tensors().put(STATE, new Tensor(new long[] {content.state.count()}, content.state));
-        tensors.write(file);
-    }
-
-    private static String checksum(NativeState state) {
-        CRC32C sum = new CRC32C();
-        byte[] chunk = new byte[CHUNK];
-        long size = state.count();
-        for (long at = 0; at < size; at += CHUNK) {
-            int count = (int) Math.min(CHUNK, size - at);
-            state.get(at, chunk, count);
-            sum.update(chunk, 0, count);
-        }
-        return Long.toHexString(sum.getValue());
+        tensors.writeSealed(file);
     }
 
     /** What a training in a checkpoint was doing. */
@@ -112,7 +107,6 @@ final class Checkpoint {
      */
     static Checkpoint read(Path file, Map<String, String> identity, String phase, NativeState state)
             throws IOException {
-        CRC32C sum = new CRC32C();
         boolean[] complete = new boolean[1];
         Checkpoint checkpoint = read(file, (metadata, name) -> {
             TrainingIdentity.requireSame(file, metadata, identity);
@@ -121,11 +115,6 @@ final class Checkpoint {
                         + metadata.get(PHASE) + "', this is '" + phase + "'");
             }
             return (first, bytes, count, size) -> {
-                sum.update(bytes, 0, count);
-                // The last part is checked as a whole, which says less than the sum does.
-                if (first + count == size && !Long.toHexString(sum.getValue()).equals(metadata.get(CHECKSUM))) {
-                    throw new IOException("it is damaged: the checksum of its state is not what it says");
-                }
                 complete[0] = first + count == size;
                 try {
                     state.put(first, bytes, count, size);
@@ -178,6 +167,19 @@ final class Checkpoint {
         } catch (NumberFormatException e) {
             throw damaged("its '" + name + "' is " + text(name));
         }
+    }
+
+    /** The class labels of the position, so many; null where it has none. */
+    ClassLabels classLabels(int classes) throws IOException {
+        try {
+            ClassLabels labels = ModelFile.classLabels(metadata);
+            if (labels == null || labels.size() == classes) {
+                return labels;
+            }
+        } catch (IllegalArgumentException e) {
+            throw damaged(e.getMessage());
+        }
+        throw damaged("its class labels are not " + classes);
     }
 
     private String text(String name) throws IOException {

@@ -52,17 +52,19 @@ final class Checkpoints {
         }
     }
 
-    /** Writes the last one of a training that ends with an exception, which tells of a failure too; returns it. */
-    <E extends RuntimeException> E writeAtEnd(Checkpoint.Content content, E end) {
+    /** Writes the last one of a training that ends with an exception, which tells of a failure too; returns that, which is made after it. */
+    <E extends RuntimeException> E writeAtEnd(Checkpoint.Content content, Supplier<E> end) {
         try {
             write(content);
+            return end.get();
         } catch (IOException e) {
-            end.addSuppressed(e);
+            E exception = end.get();
+            exception.addSuppressed(e);
             if (settings.checkpointFailures != null) {
                 settings.checkpointFailures.accept(e);
             }
+            return exception;
         }
-        return end;
     }
 
     private void write(Checkpoint.Content content) throws IOException {

@@ -2,13 +2,16 @@ package io.github.softmax4j;
 
 import io.github.softmax4j.internal.NativeApi;
 import io.github.softmax4j.internal.NativeArray;
+import java.io.IOException;
 import java.lang.ref.Cleaner;
+import java.nio.file.Path;
+import java.util.Map;
 
 /**
  * A training of data that comes batch by batch, from {@link SoftmaxTrainer#incremental}: each {@link #partialFit} is one step of the
  * optimizer on all rows of its batch. The optimizer's state, the number of steps and with it the place in the schedule live on from
  * call to call. Fed with the batches that an unshuffled {@link SoftmaxTrainer#fit fit} takes, of rows without weights, it comes to the
- * same model, bit for bit.
+ * same model, bit for bit. It can be saved at any time, {@link #checkpoint}, and gone on with in another process.
  *
  * <p>Safe for several threads: each call waits for the one before it, so that the order of the calls is that of the steps. The state
  * lies off the heap; {@link #close()} frees it, closing twice is fine, and any other call after that is an {@link
@@ -28,6 +31,8 @@ public final class IncrementalTrainer implements AutoCloseable {
     private final Memory memory;
     private final Cleaner.Cleanable cleanable;
     private long steps;
+    /** The kind of the rows, once there were some. */
+    private boolean sparse;
     /** Those of the warm start or of the first batch that had some; null until then. */
     private ClassLabels classLabels;
 
@@ -68,6 +73,10 @@ public final class IncrementalTrainer implements AutoCloseable {
                 || settings.memoryLimit != NativeApi.NO_LIMIT) {
             throw new IllegalArgumentException(
                     "validation data, stop rules and a memory limit are for a fit; an incremental training has none");
+        }
+        if (settings.checkpointFile != null) {
+            throw new IllegalArgumentException("checkpoint(" + settings.checkpointFile
+                    + ", ...) is for a fit; an incremental training is saved by its own checkpoint(file)");
         }
         this.features = features;
         this.classes = classes;
@@ -111,6 +120,7 @@ public final class IncrementalTrainer implements AutoCloseable {
                 Objective objective =
                         new Objective(lease.data(), classes, settings.intercept, settings.l2, settings.terms)) {
             bind(objective, batch.rows());
+            sparse = batch.isSparse();
             int status = SoftmaxTrainer.isRate(learningRate)
                     ? NativeApi.s4j_trainer_step(memory.trainer, 0, batch.rows(), learningRate)
                     : NativeApi.NON_FINITE;
@@ -140,8 +150,12 @@ public final class IncrementalTrainer implements AutoCloseable {
     private void bind(Objective objective, long rows) {
         if (memory.trainer != 0) {
             Core.check(NativeApi.s4j_trainer_rebind(memory.trainer, objective.address, rows));
-            return;
+        } else {
+            create(objective, rows);
         }
+    }
+
+    private void create(Objective objective, long rows) {
         TrainingRows.checkNumbers(settings, type);
         NativeRule rule = NativeRule.of(settings.optimizer, type);
         int[] status = new int[1];
@@ -157,6 +171,71 @@ public final class IncrementalTrainer implements AutoCloseable {
                 NativeApi.NO_LIMIT,
                 status);
         Core.check(status[0]);
+    }
+
+    /**
+     * Saves all that decides how this goes on, for {@link SoftmaxTrainer#resumeIncremental}; {@link #steps()} are how far it has come. The
+     * file is replaced whole or not at all, and is on disk when this returns.
+     *
+     * @param file where to
+     * @throws IOException if it cannot be written
+     * @throws IllegalStateException if this is closed
+     */
+    public synchronized void checkpoint(Path file) throws IOException {
+        requireOpen();
+        Checks.notNull("file", file);
+        boolean begun = memory.trainer != 0;
+        String phase =
+                !begun ? Checkpoint.INCREMENTAL : sparse ? Checkpoint.INCREMENTAL_SPARSE : Checkpoint.INCREMENTAL_DENSE;
+        Checkpoint.Content content =
+                new Checkpoint.Content(phase, begun ? NativeState.ofTrainer(memory.trainer) : NativeState.NONE);
+        content.put("steps", steps);
+        content.putClassLabels(classLabels);
+        Checkpoint.write(file, identity(), content);
+    }
+
+    /** Goes on from a checkpoint, before the first step. */
+    void goOnFrom(Path from) throws IOException {
+        String phase = Checkpoint.phase(from);
+        sparse = Checkpoint.INCREMENTAL_SPARSE.equals(phase);
+        boolean begun = sparse || Checkpoint.INCREMENTAL_DENSE.equals(phase);
+        Map<String, String> identity = identity();
+        if (begun) {
+            createForAnyRows();
+        }
+        Checkpoint checkpoint = Checkpoint.read(
+                from,
+                identity,
+                begun ? phase : Checkpoint.INCREMENTAL,
+                begun ? NativeState.ofTrainer(memory.trainer) : NativeState.NONE);
+        steps = checkpoint.number("steps", 0, begun ? Long.MAX_VALUE - 1 : 0);
+        classLabels = checkpoint.classLabels(classes);
+    }
+
+    /** The state of a trainer depends on the kind of its rows alone: it is bound to others before its next step. */
+    private void createForAnyRows() {
+        Dataset.Builder row = Dataset.builder().labels(new int[1]).classes(classes);
+        if (sparse) {
+            int[] offsets = new int[2];
+            row = type == ElementType.FLOAT32
+                    ? row.sparse(offsets, new int[0], new float[0], features)
+                    : row.sparse(offsets, new int[0], new double[0], features);
+        } else {
+            row = type == ElementType.FLOAT32
+                    ? row.features(new float[features], 1, features)
+                    : row.features(new double[features], 1, features);
+        }
+        try (Dataset any = row.build();
+                DatasetMemory.Lease lease = any.acquire();
+                Objective objective = new Objective(lease, classes, settings.intercept, settings.l2)) {
+            create(objective, 1);
+        }
+    }
+
+    /** Its parameters are written over with the initial ones: what they hold after the first batch is read anew each time. */
+    private Map<String, String> identity() {
+        InitialParameters.write(settings, settings.warmStart, null, type, features, classes, memory.parameters);
+        return TrainingIdentity.of(settings, features, classes, type, stepsPerEpoch, memory.parameters);
     }
 
     /**

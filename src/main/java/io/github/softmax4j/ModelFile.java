@@ -55,14 +55,7 @@ final class ModelFile {
             metadata.put("stop_reason", s.stopReason().name());
             s.bound().ifPresent(bound -> metadata.put("bound", Double.toString(bound)));
         });
-        model.classLabels().ifPresent(labels -> {
-            metadata.put("class_label_type", labels.areNumbers() ? NUMBERS : TEXTS);
-            metadata.put(
-                    "class_labels",
-                    Json.strings(IntStream.range(0, labels.size())
-                            .mapToObj(labels::label)
-                            .toList()));
-        });
+        model.classLabels().ifPresent(labels -> putClassLabels(metadata, labels));
         model.metadata().forEach((name, text) -> metadata.put(NOTE + name, text));
         int weights = model.features() * model.classes();
         int intercept = model.hasIntercept() ? model.classes() : 0;
@@ -79,6 +72,16 @@ final class ModelFile {
             tensors.tensors().put(DEVIATION, new Tensor(new long[] {model.features()}, s.deviation()));
         });
         tensors.write(file);
+    }
+
+    /** For {@link #classLabels}. */
+    static void putClassLabels(Map<String, String> metadata, ClassLabels labels) {
+        metadata.put("class_label_type", labels.areNumbers() ? NUMBERS : TEXTS);
+        metadata.put(
+                "class_labels",
+                Json.strings(IntStream.range(0, labels.size())
+                        .mapToObj(labels::label)
+                        .toList()));
     }
 
     private static boolean hasMask(SoftmaxModel model) {
@@ -153,8 +156,7 @@ final class ModelFile {
                     choice(metadata, "probabilities", "softmax", "sigmoid"),
                     choice(metadata, "scores", "linear", "cosine")));
         }
-        SoftmaxModel named =
-                metadata.containsKey("class_labels") ? plain.withClassLabels(classLabels(metadata)) : plain;
+        SoftmaxModel named = plain.withClassLabels(classLabels(metadata));
         if (mean != null || deviation != null) {
             named = named.withStandardization(standardization(mean, deviation, features));
         }
@@ -168,7 +170,11 @@ final class ModelFile {
                 .collect(Collectors.toMap(entry -> entry.getKey().substring(NOTE.length()), Map.Entry::getValue));
     }
 
-    private static ClassLabels classLabels(Map<String, String> m) {
+    /** Null where there are none. */
+    static ClassLabels classLabels(Map<String, String> m) {
+        if (!m.containsKey("class_labels")) {
+            return null;
+        }
         List<String> texts = Json.strings(text(m, "class_labels"));
         String type = text(m, "class_label_type");
         require(type.equals(NUMBERS) || type.equals(TEXTS), "its class_label_type is " + type);

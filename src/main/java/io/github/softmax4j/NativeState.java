@@ -6,6 +6,23 @@ import io.github.softmax4j.internal.Safetensors;
 /** What decides how a native object goes on, as bytes that are neither made nor taken in at once. */
 abstract class NativeState implements Safetensors.Bytes, Safetensors.Sink {
 
+    /** Of what has not begun: no bytes. */
+    static final NativeState NONE = new NativeState() {
+        @Override
+        int save(long first, int count, byte[] to, long[] size) {
+            size[0] = 0;
+            return NativeApi.OK;
+        }
+
+        @Override
+        int restore(long first, int count, long size, byte[] from) {
+            if (size != 0) {
+                throw new IllegalArgumentException("the state has " + size + " bytes before the first step");
+            }
+            return NativeApi.OK;
+        }
+    };
+
     /** Of a s4j_trainer, which must live as long as this is used. */
     static NativeState ofTrainer(long trainer) {
         return new NativeState() {

@@ -109,14 +109,16 @@ public final class SoftmaxTrainer {
      * @param data labelled, with at least 2 classes
      * @return the model
      * @throws IllegalArgumentException if the data does not fit the settings, or the memory limit is too small for it
-     * @throws TrainingDivergedException if the loss, a weight or the optimizer's state becomes NaN or infinite, or the schedule gives a
-     *     rate that is negative or not finite; it has the last finite model
+     * @throws TrainingDivergedException if the loss, a weight or the optimizer's state becomes NaN or infinite, or a solver's
+     *     objective does, or the schedule gives a rate that is negative or not finite; it has the last finite model
      * @throws TrainingInterruptedException if the calling thread is interrupted, which is looked for before each step, by solvers before
      *     each pass over the rows; it has the model so far
+     * @throws StandardizationException if the weights for features as they are would not be finite; it has the model of standardised features
      * @throws IllegalStateException if the data or the validation data is closed
      * @throws CheckpointException if a {@link Builder#checkpoint checkpoint} cannot be written and no listener takes that; it has the
      *     model so far
-     * @throws OutOfMemoryError if there is no memory for the optimizer's state
+     * @throws OutOfMemoryError if there is no memory for the optimizer's state; before anything is allocated, if the {@link #plan} cannot
+     *     fit memory and swap of the machine or container
      */
     public SoftmaxModel fit(Dataset data) {
         try {
@@ -159,11 +161,40 @@ public final class SoftmaxTrainer {
      *     training; of no account where the schedule is constant
      * @return the training, to be closed
      * @throws IllegalArgumentException if a value is out of range or does not fit the warm start, or this has validation data, a stop
-     *     rule or a memory limit, which only a fit can heed
+     *     rule, a memory limit or a checkpoint, which only a fit can heed
      * @throws OutOfMemoryError if there is no memory for the parameters
      */
     public IncrementalTrainer incremental(int features, int classes, ElementType type, long stepsPerEpoch) {
         return new IncrementalTrainer(this, features, classes, type, stepsPerEpoch);
+    }
+
+    /**
+     * Goes on with an incremental training from what {@link IncrementalTrainer#checkpoint} has saved: fed with the same batches, it comes to
+     * the same bits as the one that was saved, on any number of threads. Settings, arguments and machine must be those of the
+     * training, as for {@link #resume}.
+     *
+     * @param features as for {@link #incremental}
+     * @param classes likewise
+     * @param type likewise
+     * @param stepsPerEpoch likewise
+     * @param checkpoint the file
+     * @return the training, to be closed
+     * @throws IOException if the checkpoint cannot be read, or is none, or is damaged
+     * @throws IllegalArgumentException as {@link #incremental}, or if the checkpoint is of another training; the message names the first
+     *     setting that differs and both values
+     * @throws OutOfMemoryError if there is no memory for the parameters or the optimizer's state
+     */
+    public IncrementalTrainer resumeIncremental(
+            int features, int classes, ElementType type, long stepsPerEpoch, Path checkpoint) throws IOException {
+        Checks.notNull("checkpoint", checkpoint);
+        IncrementalTrainer training = incremental(features, classes, type, stepsPerEpoch);
+        try {
+            training.goOnFrom(checkpoint);
+            return training;
+        } catch (IOException | RuntimeException | Error e) {
+            training.close();
+            throw e;
+        }
     }
 
     /** The rate of a step, from 0, which need not be one that a step can have. */

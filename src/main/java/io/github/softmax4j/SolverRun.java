@@ -31,7 +31,9 @@ final class SolverRun {
     /** The s4j_solver. */
     private long solver;
 
+    /** Those of the last iteration that came to a finite objective. */
     private NativeArray parameters;
+
     private Checkpoints checkpoints;
     /** The one that is made next, or goes on. */
     private int iteration;
@@ -52,6 +54,7 @@ final class SolverRun {
 
     /** from: the checkpoint to go on from, or null. */
     SoftmaxModel run(Path from) throws IOException {
+        MachineMemory.require(plan.memory);
         boolean begun = from != null && Checkpoint.SOLVER.equals(Checkpoint.phase(from));
         SoftmaxModel start =
                 begun || settings.stochasticEpochs == 0 ? null : new TrainingRun(settings.start(), data).run(from);
@@ -106,6 +109,7 @@ final class SolverRun {
         Checkpoint checkpoint = checkpoints.read(from, Checkpoint.SOLVER, NativeState.ofSolver(solver));
         iteration = (int) checkpoint.number("iteration", 0, Integer.MAX_VALUE - 1);
         finished = checkpoint.number("finished", 0, 1) == 1;
+        NativeApi.s4j_solver_parameters(solver, parameters.address());
     }
 
     private SoftmaxModel iterate() {
@@ -116,9 +120,9 @@ final class SolverRun {
             check(NativeApi.s4j_solver_iterate(solver, STOP_ASKED, standing));
             int stop = (int) standing[STOP];
             if (stop == NativeApi.STOP_NON_FINITE) {
-                throw new SoftmaxException("the objective or its gradient is not finite at iteration " + iteration
-                        + " of " + settings.solver.name() + "; features of a smaller scale usually help");
+                throw new TrainingDivergedException(settings.solver, iteration, model());
             }
+            NativeApi.s4j_solver_parameters(solver, parameters.address());
             settings.solverListener.accept(new SolverProgress(
                     iteration, standing[OBJECTIVE], bound(), standing[GRADIENT], (int) standing[EVALUATIONS], (int)
                             standing[PRODUCTS]));
@@ -137,13 +141,17 @@ final class SolverRun {
     private void check(int status) {
         if (status == NativeApi.INTERRUPTED) {
             throw checkpoints.writeAtEnd(
-                    content(), new TrainingInterruptedException(settings.solver, iteration, modelSoFar()));
+                    content(), () -> new TrainingInterruptedException(settings.solver, iteration, modelSoFar()));
         }
         Core.check(status);
     }
 
     private SoftmaxModel modelSoFar() {
         NativeApi.s4j_solver_parameters(solver, parameters.address());
+        return model();
+    }
+
+    private SoftmaxModel model() {
         return TrainingRun.model(
                         settings, standardization, data.elementType(), data.features(), data.classes(), parameters)
                 .withClassLabels(data.classLabels().orElse(null));

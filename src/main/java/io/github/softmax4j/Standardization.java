@@ -70,7 +70,7 @@ public final class Standardization {
         return view;
     }
 
-    /** The model of features as they are that a model of standardised features stands for. */
+    /** The model of features as they are that a model of standardised features stands for; null where its weights would not be finite. */
     SoftmaxModel fold(SoftmaxModel model) {
         int classes = model.classes();
         double[] weights = model.weights();
@@ -80,18 +80,22 @@ public final class Standardization {
         int length = weights.length + (shifted ? classes : 0);
         float[] floats = single ? new float[length] : null;
         double[] doubles = single ? null : new double[length];
+        boolean finite = true;
         for (int d = 0; d < mean.length; d++) {
             for (int c = 0; c < classes; c++) {
                 int i = d * classes + c;
                 double weight = weights[i] / deviation[d];
                 // As it will be used: so the scores at the mean are right whatever its rounding.
                 double rounded = single ? (float) weight : weight;
-                set(floats, doubles, i, rounded);
+                finite &= set(floats, doubles, i, rounded);
                 intercept[c] -= mean[d] * rounded;
             }
         }
         for (int c = 0; c < length - weights.length; c++) {
-            set(floats, doubles, weights.length + c, intercept[c]);
+            finite &= set(floats, doubles, weights.length + c, intercept[c]);
+        }
+        if (!finite) {
+            return null;
         }
         return new SoftmaxModel(
                         model.features(),
@@ -104,19 +108,14 @@ public final class Standardization {
                 .withStandardization(this);
     }
 
-    private void set(float[] floats, double[] doubles, int i, double value) {
-        double stored = value;
+    /** Whether the value is finite as it is stored. */
+    private static boolean set(float[] floats, double[] doubles, int i, double value) {
         if (floats != null) {
             floats[i] = (float) value;
-            stored = floats[i];
-        } else {
-            doubles[i] = value;
+            return Float.isFinite(floats[i]);
         }
-        if (!Double.isFinite(stored)) {
-            throw new IllegalArgumentException(
-                    "a feature's mean or standard deviation is out of proportion: the model of features as they are has weights that"
-                            + " are not finite in " + (floats != null ? ElementType.FLOAT32 : ElementType.FLOAT64));
-        }
+        doubles[i] = value;
+        return Double.isFinite(value);
     }
 
     /** Weights and intercept of features as they are, to those of standardised features, in place. */

@@ -24,6 +24,8 @@ public record TemperatureScaling(SoftmaxModel model, double temperature) {
      * @param validation labelled, with the features of the model and at most its classes; not what the model was trained on
      * @return T, to 12 digits for FLOAT64 data and 6 for FLOAT32, and the model of it; 1 where all probabilities are 0 or 1 in that
      *     type, or all scores equal, from the start
+     * @throws TrainingInterruptedException if the calling thread is interrupted, which is looked for before each pass over the rows; it has
+     *     the model with the temperature so far
      * @throws IllegalArgumentException if the log-loss has no minimum at a T in 0.001..1000: it falls for ever where the model
      *     is right on every row, or where its scores say nothing about the classes; or if rows are of a class that the model masks
      */
@@ -35,6 +37,9 @@ public record TemperatureScaling(SoftmaxModel model, double temperature) {
         double high = Double.POSITIVE_INFINITY;
         double change = Double.POSITIVE_INFINITY;
         for (int pass = 0; pass < MOST_PASSES; pass++) {
+            if (Thread.currentThread().isInterrupted()) {
+                throw new TrainingInterruptedException(pass, model.scaled(beta));
+            }
             Slopes at = Slopes.of(model.scaled(beta), validation);
             if (at.first == 0 && (at.second > 0 || pass == 0)) {
                 break;

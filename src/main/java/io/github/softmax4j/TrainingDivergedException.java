@@ -2,7 +2,8 @@ package io.github.softmax4j;
 
 /**
  * The loss, a weight or the optimizer's state of one became NaN or infinite during training: usually the learning rate is too high for the scale of the
- * features. Or the schedule gave a learning rate that is negative or not finite. Training stops at that step; the weights from before it are kept in {@link #lastFiniteModel()}.
+ * features. Or the schedule gave a learning rate that is negative or not finite, or the objective of a solver or its gradient is not finite. Training
+ * stops at that step; the weights from before it are kept in {@link #lastFiniteModel()}.
  */
 public final class TrainingDivergedException extends SoftmaxException {
 
@@ -29,19 +30,28 @@ public final class TrainingDivergedException extends SoftmaxException {
         this.lastFiniteModel = lastFiniteModel;
     }
 
+    TrainingDivergedException(Solver solver, int iteration, SoftmaxModel lastFiniteModel) {
+        super("the objective or its gradient is not finite at iteration " + iteration + " of " + solver.name()
+                + "; the weights from before that iteration are in lastFiniteModel(); features of a smaller scale usually"
+                + " help");
+        this.epoch = 0;
+        this.step = iteration;
+        this.lastFiniteModel = lastFiniteModel;
+    }
+
     /**
      * The epoch of the step that failed.
      *
-     * @return the epoch, from 1
+     * @return the epoch, from 1; 0 of a solver
      */
     public int epoch() {
         return epoch;
     }
 
     /**
-     * The step that failed, counted over the whole training.
+     * The step that failed, counted over the whole training; of a solver, the iteration.
      *
-     * @return the step, from 1
+     * @return the step, from 1; 0 where a solver cannot even start
      */
     public long step() {
         return step;

@@ -22,12 +22,31 @@ final class TrainingIdentity {
     /** Of a fit. initial: the parameters before the first step. */
     static Map<String, String> of(SoftmaxTrainer settings, Dataset data, NativeArray initial, int threads) {
         long batch = Math.min(settings.batchSize, data.rows());
+        int epochs = settings.solver == null ? settings.epochs : settings.stochasticEpochs;
         Map<String, String> identity = new LinkedHashMap<>();
         identity.put("rows", Long.toString(data.rows()));
-        identity.put("features", Integer.toString(data.features()));
-        identity.put("classes", Integer.toString(data.classes()));
-        identity.put("element_type", data.elementType().toString());
-        identity.putAll(ofSettings(settings, (data.rows() + batch - 1) / batch));
+        identity.put("batch_size", Integer.toString(settings.batchSize));
+        identity.put("stochastic_epochs", Integer.toString(settings.stochasticEpochs));
+        // After what its schedule depends on.
+        putSteps(
+                identity,
+                settings,
+                data.features(),
+                data.classes(),
+                data.elementType(),
+                epochs,
+                (data.rows() + batch - 1) / batch);
+        identity.put("standardize", Boolean.toString(settings.standardize));
+        identity.put("centering", Boolean.toString(settings.centering));
+        identity.put("shuffle", Boolean.toString(settings.shuffle));
+        identity.put("stop_when_no_improvement", Integer.toString(settings.patience));
+        identity.put("stop_when_relative_change_below", Double.toString(settings.relativeChange));
+        identity.put(
+                "memory_limit",
+                settings.memoryLimit == NativeApi.NO_LIMIT ? "none" : Long.toString(settings.memoryLimit));
+        identity.put("solver", settings.solver == null ? "none" : settings.solver.toString());
+        identity.put("gap", Double.toString(settings.gap));
+        identity.put("gradient_tolerance", Double.toString(settings.gradientTolerance));
         identity.put("data_hash", hash(data, threads));
         identity.put(
                 "class_labels", data.classLabels().map(TrainingIdentity::text).orElse("none"));
@@ -36,7 +55,7 @@ final class TrainingIdentity {
         return identity;
     }
 
-    /** Of a training without data of its own: initial as above. */
+    /** Of an incremental training, which has no data of its own: initial as above. */
     static Map<String, String> of(
             SoftmaxTrainer settings,
             int features,
@@ -44,26 +63,31 @@ final class TrainingIdentity {
             ElementType type,
             long stepsPerEpoch,
             NativeArray initial) {
-        Map<String, String> identity = ofSettings(settings, stepsPerEpoch);
-        identity.put("features", Integer.toString(features));
-        identity.put("classes", Integer.toString(classes));
-        identity.put("element_type", type.toString());
+        Map<String, String> identity = new LinkedHashMap<>();
         identity.put("steps_per_epoch", Long.toString(stepsPerEpoch));
+        putSteps(identity, settings, features, classes, type, settings.epochs, stepsPerEpoch);
         identity.put("initial_weights_hash", hash(initial));
         return identity;
     }
 
-    private static Map<String, String> ofSettings(SoftmaxTrainer s, long stepsPerEpoch) {
-        Map<String, String> identity = new LinkedHashMap<>();
+    /** What steps of an optimizer depend on, whoever makes them. */
+    private static void putSteps(
+            Map<String, String> identity,
+            SoftmaxTrainer s,
+            int features,
+            int classes,
+            ElementType type,
+            int epochs,
+            long stepsPerEpoch) {
         identity.put("softmax4j_version", Softmax4j.version());
         identity.put("kernels", Softmax4j.kernels());
         identity.put("openblas_core", Softmax4j.openBlasCore());
+        identity.put("features", Integer.toString(features));
+        identity.put("classes", Integer.toString(classes));
+        identity.put("element_type", type.toString());
         identity.put("optimizer", s.optimizer.toString());
         identity.put("epochs", Integer.toString(s.epochs));
-        identity.put("batch_size", Integer.toString(s.batchSize));
-        identity.put("stochastic_epochs", Integer.toString(s.stochasticEpochs));
-        // After what it depends on.
-        identity.put("schedule", rates(s, stepsPerEpoch));
+        identity.put("schedule", rates(s.schedule, epochs, stepsPerEpoch));
         identity.put("loss", s.terms.toString());
         identity.put("l1", Double.toString(s.l1));
         identity.put("l2", Double.toString(s.l2));
@@ -72,27 +96,16 @@ final class TrainingIdentity {
         identity.put("clip_gradient_norm", Double.toString(s.clipNorm));
         identity.put("clip_gradient_value", Double.toString(s.clipValue));
         identity.put("intercept", Boolean.toString(s.intercept));
-        identity.put("standardize", Boolean.toString(s.standardize));
-        identity.put("centering", Boolean.toString(s.centering));
-        identity.put("shuffle", Boolean.toString(s.shuffle));
         identity.put("seed", Long.toString(s.seed));
-        identity.put("stop_when_no_improvement", Integer.toString(s.patience));
-        identity.put("stop_when_relative_change_below", Double.toString(s.relativeChange));
-        identity.put("memory_limit", s.memoryLimit == NativeApi.NO_LIMIT ? "none" : Long.toString(s.memoryLimit));
-        identity.put("solver", s.solver == null ? "none" : s.solver.toString());
-        identity.put("gap", Double.toString(s.gap));
-        identity.put("gradient_tolerance", Double.toString(s.gradientTolerance));
-        return identity;
     }
 
     /** A schedule is any function: what it says at some steps stands for it. */
-    private static String rates(SoftmaxTrainer s, long stepsPerEpoch) {
-        int epochs = s.solver == null ? s.epochs : s.stochasticEpochs;
+    private static String rates(LearningRateSchedule schedule, int epochs, long stepsPerEpoch) {
         long total = stepsPerEpoch * epochs;
         StringJoiner rates = new StringJoiner(" ");
         for (int i = 0; i < Math.min(RATES, total); i++) {
             long step = (long) ((total - 1.0) / RATES * i);
-            rates.add(Float.toString((float) s.schedule.factor(step, stepsPerEpoch, total)));
+            rates.add(Float.toString((float) schedule.factor(step, stepsPerEpoch, total)));
         }
         return rates.toString();
     }

@@ -2,8 +2,7 @@ package io.github.softmax4j;
 
 /**
  * The thread that called {@link SoftmaxTrainer#fit} was interrupted: training ended between two steps, or within an iteration of
- * a solver. The thread's interrupt status
- * is still set.
+ * a solver; or {@link TemperatureScaling#fit} did, between two passes. The thread's interrupt status is still set.
  */
 public final class TrainingInterruptedException extends SoftmaxException {
 
@@ -28,8 +27,16 @@ public final class TrainingInterruptedException extends SoftmaxException {
         this.model = model;
     }
 
+    /** Of a temperature. */
+    TrainingInterruptedException(int passes, SoftmaxModel model) {
+        super("the fit of a temperature was interrupted after " + passes
+                + " passes; the model as it was then is in model()");
+        this.steps = passes;
+        this.model = model;
+    }
+
     /**
-     * How many steps training had made; of a solver, iterations.
+     * How many steps training had made; of a solver, iterations; of a temperature, passes.
      *
      * @return the number, 0 if there were none
      */

@@ -64,6 +64,7 @@ final class TrainingRun {
     /** from: the checkpoint to go on from, or null. */
     @SuppressWarnings("try") // what is only held is not mentioned again
     SoftmaxModel run(Path from) throws IOException {
+        MachineMemory.require(plan.memory);
         // Whoever closes the validation data in the middle of a training does not end that.
         try (DatasetMemory.Lease judges = settings.validation == null ? null : settings.validation.acquire();
                 TrainingRows rows = new TrainingRows(settings, data, threads, plan.momentsLimit);
@@ -205,7 +206,7 @@ final class TrainingRun {
     /** Between two steps: a place to end where the thread is interrupted, and to write what is due. */
     private void pause(int epoch) {
         if (Thread.currentThread().isInterrupted()) {
-            throw checkpoints.writeAtEnd(content(), new TrainingInterruptedException(epoch, steps, modelSoFar()));
+            throw checkpoints.writeAtEnd(content(), () -> new TrainingInterruptedException(epoch, steps, modelSoFar()));
         }
         if (checkpoints.isDue()) {
             checkpoints.write(content(), this::modelSoFar);
@@ -287,7 +288,11 @@ final class TrainingRun {
             int classes,
             NativeArray parameters) {
         SoftmaxModel trained = trained(settings, type, features, classes, parameters);
-        return (standardization == null ? trained : standardization.fold(trained)).asTrainedWith(settings.terms);
+        SoftmaxModel model = standardization == null ? trained : standardization.fold(trained);
+        if (model == null) {
+            throw new StandardizationException(trained.asTrainedWith(settings.terms), standardization);
+        }
+        return model.asTrainedWith(settings.terms);
     }
 
     private static SoftmaxModel trained(

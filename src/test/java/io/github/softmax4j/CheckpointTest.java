@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -234,17 +235,63 @@ class CheckpointTest {
             assertThrows(IOException.class, () -> trainer.resume(data, folder.resolve("missing")));
             model.save(damaged);
             assertThrows(IOException.class, () -> trainer.resume(data, damaged));
-            byte[] bytes = Files.readAllBytes(file);
-            SplittableRandom random = new SplittableRandom(7);
-            for (int i = 0; i < 300; i++) {
-                byte[] copy = bytes.clone();
-                int at = i < 20 ? bytes.length - 1 - i : random.nextInt(bytes.length);
-                copy[at] ^= (byte) (1 << random.nextInt(8));
-                Files.write(damaged, copy);
-                assertThrows(Exception.class, () -> trainer.resume(data, damaged), "byte " + at);
+        }
+    }
+
+    /** Resumes from a file, and uses what comes of it. */
+    private interface Resumption {
+        void from(Path file) throws IOException;
+    }
+
+    /** Of every {@code step}th byte one bit, and many lengths. */
+    private void everyDamageIsRefused(String what, Path file, int step, Resumption resumption) throws IOException {
+        resumption.from(file);
+        byte[] bytes = Files.readAllBytes(file);
+        Path damaged = folder.resolve("damaged");
+        SplittableRandom random = new SplittableRandom(7);
+        for (int at = 0; at < bytes.length; at += step) {
+            byte[] copy = bytes.clone();
+            copy[at] ^= (byte) (1 << random.nextInt(8));
+            Files.write(damaged, copy);
+            refusedAsDamaged(what + ", byte " + at, damaged, resumption);
+            if (at % 32 == 0) {
+                Files.write(damaged, Arrays.copyOf(bytes, at));
+                refusedAsDamaged(what + ", length " + at, damaged, resumption);
             }
-            Files.write(damaged, java.util.Arrays.copyOf(bytes, bytes.length - 1));
-            assertThrows(IOException.class, () -> trainer.resume(data, damaged));
+        }
+    }
+
+    private static void refusedAsDamaged(String what, Path damaged, Resumption resumption) {
+        Exception e = assertThrows(Exception.class, () -> resumption.from(damaged), what);
+        // The latter where an identity is not this one any more.
+        assertTrue(e instanceof IOException || e instanceof IllegalArgumentException, () -> what + ": " + e);
+    }
+
+    @Test
+    void everyByteIsCoveredByAChecksum() throws IOException {
+        Path file = folder.resolve("checkpoint");
+        try (Dataset data = dense(5, ElementType.FLOAT32)) {
+            SoftmaxTrainer epochs = trainer()
+                    .optimizer(new Sgd(40))
+                    .stopWhenNoImprovement(3)
+                    .checkpoint(file, 1)
+                    .build();
+            epochs.fit(data);
+            everyDamageIsRefused("epochs", file, 1, f -> epochs.resume(data, f));
+            for (Solver solver : List.of(new Lbfgs(), new NewtonCg(), new Sdca())) {
+                SoftmaxTrainer trainer =
+                        solver(solver).maxIterations(3).checkpoint(file, 1).build();
+                trainer.fit(data);
+                everyDamageIsRefused(solver.name(), file, 17, f -> trainer.resume(data, f));
+            }
+            SoftmaxTrainer steps = trainer().build();
+            try (IncrementalTrainer training = steps.incremental(FEATURES, 5, ElementType.FLOAT32, 1)) {
+                training.partialFit(data);
+                training.checkpoint(file);
+            }
+            everyDamageIsRefused(
+                    "incremental", file, 5, f -> steps.resumeIncremental(FEATURES, 5, ElementType.FLOAT32, 1, f)
+                            .close());
         }
     }
 
@@ -284,6 +331,128 @@ class CheckpointTest {
         } finally {
             Thread.interrupted();
         }
+    }
+
+    private static IncrementalTrainer incremental(SoftmaxTrainer trainer, Dataset batch) {
+        return trainer.incremental(FEATURES, batch.classes(), batch.elementType(), 2);
+    }
+
+    @Test
+    void everyStepOfAnIncrementalTrainingResumes() throws IOException {
+        for (var entry : datasets().entrySet()) {
+            try (Dataset batch = entry.getValue().get()) {
+                for (Optimizer optimizer : optimizers()) {
+                    SoftmaxTrainer trainer = trainer()
+                            .optimizer(optimizer)
+                            .initialWeights(InitialWeights.gaussian(0.1))
+                            .schedule(LearningRateSchedule.cosine(0.1))
+                            .build();
+                    List<Double> losses = new ArrayList<>();
+                    SoftmaxModel whole;
+                    try (IncrementalTrainer training = incremental(trainer, batch)) {
+                        for (int step = 0; step < 6; step++) {
+                            training.checkpoint(folder.resolve("step-" + step));
+                            losses.add(training.partialFit(batch));
+                        }
+                        whole = training.model();
+                    }
+                    for (int from = 0; from < 6; from++) {
+                        String where = entry.getKey() + ", " + optimizer + ", from step " + from;
+                        SoftmaxTrainer others = trainer()
+                                .optimizer(optimizer)
+                                .initialWeights(InitialWeights.gaussian(0.1))
+                                .schedule(LearningRateSchedule.cosine(0.1))
+                                .batchSize(7)
+                                .threads(1 + from % 3)
+                                .build();
+                        try (IncrementalTrainer training = others.resumeIncremental(
+                                FEATURES, batch.classes(), batch.elementType(), 2, folder.resolve("step-" + from))) {
+                            assertEquals(from, training.steps());
+                            for (int step = from; step < 6; step++) {
+                                assertEquals(losses.get(step), training.partialFit(batch), where);
+                            }
+                            assertSame(whole, training.model(), where);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    @Test
+    void anIncrementalTrainingResumesWithItsClassLabelsAndBatchesOfOtherSizes() throws IOException {
+        Path file = folder.resolve("checkpoint");
+        ClassLabels animals = ClassLabels.of("cat", "dog", "eel \"\u00e9\"");
+        SoftmaxTrainer trainer = trainer().build();
+        try (Dataset few = Dataset.builder()
+                        .features(new float[][] {{1, 2}})
+                        .labels(new String[] {"dog"}, animals)
+                        .build();
+                Dataset many = Toy.floats(300);
+                IncrementalTrainer training = trainer.incremental(2, 3, ElementType.FLOAT32, 1)) {
+            training.partialFit(few);
+            training.checkpoint(file);
+            // Saving again, and what is saved of what was just resumed, are the same bytes.
+            byte[] bytes = Files.readAllBytes(file);
+            training.model();
+            training.checkpoint(file);
+            assertArrayEquals(bytes, Files.readAllBytes(file));
+            try (IncrementalTrainer resumed = trainer.resumeIncremental(2, 3, ElementType.FLOAT32, 1, file)) {
+                assertSame(training.model(), resumed.model(), "before a step");
+                assertEquals(animals, resumed.model().classLabels().orElseThrow());
+                resumed.checkpoint(file);
+                assertArrayEquals(bytes, Files.readAllBytes(file));
+                assertEquals(training.partialFit(many), resumed.partialFit(many));
+                assertEquals(training.partialFit(few), resumed.partialFit(few));
+                assertSame(training.model(), resumed.model(), "after");
+                assertEquals(3, resumed.steps());
+            }
+        }
+    }
+
+    @Test
+    void anIncrementalTrainingResumesFromItsOwnCheckpointsAlone() throws IOException {
+        Path file = folder.resolve("checkpoint");
+        Path fits = folder.resolve("fits");
+        Path rows = folder.resolve("sparse");
+        SoftmaxTrainer trainer = trainer().build();
+        try (Dataset data = dense(5, ElementType.FLOAT64);
+                Dataset entries = sparse(5);
+                IncrementalTrainer training = incremental(trainer, data);
+                IncrementalTrainer ofEntries = incremental(trainer, entries)) {
+            training.partialFit(data);
+            training.checkpoint(file);
+            ofEntries.partialFit(entries);
+            ofEntries.checkpoint(rows);
+            trainer().checkpoint(fits, 1).build().fit(data);
+            String message = assertThrows(
+                            IllegalArgumentException.class,
+                            () -> trainer.resumeIncremental(FEATURES, 5, ElementType.FLOAT64, 3, file))
+                    .getMessage();
+            assertTrue(message.contains("steps_per_epoch is 2, here it is 3"), message);
+            message = assertThrows(IllegalArgumentException.class, () -> trainer()
+                            .l2(0.5)
+                            .build()
+                            .resumeIncremental(FEATURES, 5, ElementType.FLOAT64, 2, file))
+                    .getMessage();
+            assertTrue(message.contains("l2 is 0.0, here it is 0.5"), message);
+            message = assertThrows(
+                            IllegalArgumentException.class,
+                            () -> trainer.resumeIncremental(FEATURES, 5, ElementType.FLOAT64, 2, fits))
+                    .getMessage();
+            assertTrue(message.contains("steps_per_epoch is not there"), message);
+            assertThrows(IllegalArgumentException.class, () -> trainer.resume(data, file));
+            // Rows of another kind than those of before.
+            try (IncrementalTrainer resumed = trainer.resumeIncremental(FEATURES, 5, ElementType.FLOAT64, 2, rows)) {
+                assertThrows(IllegalArgumentException.class, () -> resumed.partialFit(data));
+                assertEquals(ofEntries.partialFit(entries), resumed.partialFit(entries));
+            }
+            Path nowhere = folder.resolve("no such folder").resolve("checkpoint");
+            assertThrows(IOException.class, () -> training.checkpoint(nowhere));
+        }
+        IncrementalTrainer closed = trainer.incremental(2, 2, ElementType.FLOAT64, 1);
+        closed.close();
+        assertThrows(IllegalStateException.class, () -> closed.checkpoint(file));
     }
 
     private static SoftmaxTrainer.Builder solver(Solver solver) {
@@ -330,6 +499,17 @@ class CheckpointTest {
                     }
                 }
             }
+        }
+    }
+
+    @Test
+    void killedTrainingsGoOnWithTheSameBits() throws Exception {
+        SplittableRandom random = new SplittableRandom(3);
+        for (String mode : List.of("adam", "lbfgs from epochs", CheckpointKills.INCREMENTAL)) {
+            Path own = Files.createDirectory(folder.resolve(mode));
+            String result = CheckpointKills.run(mode, 2, own, random);
+            System.out.println(result);
+            assertTrue(result.endsWith("0 different"), result);
         }
     }
 

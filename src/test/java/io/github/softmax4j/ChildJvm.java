@@ -31,7 +31,7 @@ final class ChildJvm {
                 .start();
     }
 
-    private static List<String> command(Class<?> main, List<String> options, String... arguments) {
+    static List<String> command(Class<?> main, List<String> options, String... arguments) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.add("-Xcheck:jni");

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -285,6 +286,13 @@ class IncrementalTrainerTest {
             assertEquals(200, trainer.steps());
             assertSame(alone.model(), trainer.model());
         }
+    }
+
+    @Test
+    void checkpointsOfAFitAreRefused() {
+        SoftmaxTrainer trainer = settings().checkpoint(Path.of("file"), 1).build();
+        var e = assertThrows(IllegalArgumentException.class, () -> trainer.incremental(2, 3, ElementType.FLOAT32, 1));
+        assertTrue(e.getMessage().contains("checkpoint(file, ...) is for a fit"), e.getMessage());
     }
 
     @Test

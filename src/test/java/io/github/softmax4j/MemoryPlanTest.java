@@ -202,6 +202,46 @@ class MemoryPlanTest {
         LARGE + ",120000000,true"
     })
     void peakOfAFitIsAsPlanned(int rows, int features, int classes, long limit, boolean validated) throws Exception {
+        Measured measured = measure("" + rows, "" + features, "" + classes, "" + limit, "" + validated);
+        assertEquals(1, measured.grown / (double) measured.planned, 0.1, measured.output);
+        assertTrue(limit == 0 || measured.planned * 1024 <= limit, measured.output);
+    }
+
+    /** Least: under the least limit that is accepted. */
+    @ParameterizedTest
+    @CsvSource({
+        SMALL + ",lbfgs,dense,true,false",
+        SMALL + ",lbfgs,sparse,false,false",
+        SMALL + ",lbfgsb,dense,true,false",
+        SMALL + ",owlqn,sparse,true,false",
+        SMALL + ",newton,dense,false,false",
+        MEDIUM + ",newton,dense,true,true",
+        MEDIUM + ",lbfgs,dense,false,true",
+        "30000,200,500,sdca,dense,true,false",
+        "30000,200,500,sdca,sparse,false,true"
+    })
+    void peakOfASolverIsAsPlannedAndWithinItsLimit(
+            int rows, int features, int classes, String solver, String storage, boolean intercept, boolean least)
+            throws Exception {
+        Measured measured = measure(
+                "" + rows,
+                "" + features,
+                "" + classes,
+                least ? "least" : "0",
+                "false",
+                solver,
+                storage,
+                "" + intercept);
+        // Pairs that a solver came to its end without are allocated and never touched: native/test/memory.cpp counts
+        // bytes.
+        long offHeap = measured.planned - measured.heap;
+        assertTrue(measured.grown >= 0.3 * offHeap && measured.grown <= 1.1 * measured.planned, measured.output);
+    }
+
+    /** In kilobytes. */
+    private record Measured(long planned, long heap, long grown, String output) {}
+
+    private static Measured measure(String... arguments) throws Exception {
         assumeTrue(Files.isReadable(Path.of("/proc/self/status")), "needs /proc");
         Emulator.skipWhatMeasuresMemory();
         ChildJvm.Outcome outcome = ChildJvm.run(
@@ -215,19 +255,17 @@ class MemoryPlanTest {
                         "-XX:PretenureSizeThreshold=1m",
                         "-XX:MaxDirectMemorySize=64m"),
                 Map.of("OMP_NUM_THREADS", "2"),
-                "" + rows,
-                "" + features,
-                "" + classes,
-                "" + limit,
-                "" + validated);
+                arguments);
         assertEquals(0, outcome.status(), outcome.output());
-        Matcher matcher = Pattern.compile("planned (\\d+) kB, grown (\\d+) kB").matcher(outcome.output());
+        Matcher matcher = Pattern.compile("planned (\\d+) kB, of which heap (\\d+) kB, grown (\\d+) kB")
+                .matcher(outcome.output());
         assertTrue(matcher.find(), outcome.output());
         System.out.println(outcome.output().strip());
-        double planned = Long.parseLong(matcher.group(1));
-        double grown = Long.parseLong(matcher.group(2));
-        assertEquals(1, grown / planned, 0.1, outcome.output());
-        assertTrue(limit == 0 || planned * 1024 <= limit, outcome.output());
+        return new Measured(
+                Long.parseLong(matcher.group(1)),
+                Long.parseLong(matcher.group(2)),
+                Long.parseLong(matcher.group(3)),
+                outcome.output());
     }
 
     /** Fits once; the dataset is there before the measurement, so that what is measured is everything else. */
@@ -238,30 +276,86 @@ class MemoryPlanTest {
             int rows = Integer.parseInt(args[0]);
             int features = Integer.parseInt(args[1]);
             int classes = Integer.parseInt(args[2]);
-            long limit = Long.parseLong(args[3]);
-            SoftmaxTrainer.Builder builder = trainer().threads(2);
+            boolean solved = args.length > 5;
+            boolean sparse = solved && args[6].equals("sparse");
+            SoftmaxTrainer.Builder builder = solved ? solver(args[5]) : trainer();
+            builder.threads(2).intercept(!solved || Boolean.parseBoolean(args[7]));
             // Library, JIT and threads are there before the measurement, through the same regime.
-            try (Dataset few = dataset(3, 2, classes)) {
+            try (Dataset few = sparse ? sparse(3, 2, classes) : dataset(3, 2, classes)) {
                 builder.build().fit(few);
             }
-            if (limit > 0) {
-                builder.memoryLimit(limit);
-            }
-            try (Dataset data = dataset(rows, features, classes)) {
+            try (Dataset data = sparse ? sparse(rows, features, classes) : dataset(rows, features, classes)) {
                 if (Boolean.parseBoolean(args[4])) {
                     builder.validation(data).stopWhenNoImprovement(1);
                 }
-                SoftmaxTrainer trainer = builder.build();
                 System.gc();
                 long before = kilobytes("VmRSS:");
-                MemoryPlan plan = trainer.plan(rows, features, classes, ElementType.FLOAT32);
+                if (args[3].equals("least")) {
+                    long least = least(() -> builder.memoryLimit(1).build().fit(data));
+                    refused(
+                            "" + least,
+                            () -> builder.memoryLimit(least - 1).build().fit(data));
+                    builder.memoryLimit(least);
+                } else if (!args[3].equals("0")) {
+                    builder.memoryLimit(Long.parseLong(args[3]));
+                }
+                SoftmaxTrainer trainer = builder.build();
+                MemoryPlan plan = sparse
+                        ? trainer.planSparse(rows, features, data.nonZeros(), classes, ElementType.FLOAT32)
+                        : trainer.plan(rows, features, classes, ElementType.FLOAT32);
                 long planning = kilobytes("VmRSS:") - before;
+                // Refusals and plans have allocated nothing.
+                assertTrue(planning < 4096, () -> planning + " kB by planning");
                 SoftmaxModel model = trainer.fit(data);
                 long grown = kilobytes("VmHWM:") - before;
-                System.out.println(plan + "; beside the dataset planned " + plan.working() / 1024 + " kB, grown "
-                        + grown + " kB, by planning " + planning + " kB; objective "
+                System.out.println(plan + "; beside the dataset planned " + plan.working() / 1024
+                        + " kB, of which heap " + plan.javaHeap() / 1024 + " kB, grown " + grown + " kB, by planning "
+                        + planning + " kB; objective "
                         + model.summary().orElseThrow().objective());
             }
+        }
+
+        private static SoftmaxTrainer.Builder solver(String name) {
+            Solver solver = SolverTest.solvers().stream()
+                    .filter(s -> s.name().equals(name))
+                    .findFirst()
+                    .orElseThrow();
+            SoftmaxTrainer.Builder builder = SoftmaxTrainer.builder()
+                    .solver(solver)
+                    .l2(1e-2)
+                    .gap(1e-6)
+                    .maxIterations(solver instanceof Sdca ? 2 : 12);
+            return solver instanceof LbfgsB
+                    ? builder.bounds(-1, 1)
+                    : solver instanceof OwlQn ? builder.l1(1e-3) : builder;
+        }
+
+        /** One entry in ten. */
+        private static Dataset sparse(int rows, int features, int classes) {
+            int each = (features + 9) / 10;
+            long[] offsets = new long[rows + 1];
+            int[] indices = new int[rows * each];
+            float[] values = new float[rows * each];
+            for (int i = 0; i < rows; i++) {
+                offsets[i + 1] = (long) (i + 1) * each;
+                for (int k = 0; k < each; k++) {
+                    indices[i * each + k] = Math.min(k * 10 + i % 10, features - each + k);
+                    values[i * each + k] = (i + k) % 13 * 0.1f - 0.6f;
+                }
+            }
+            return Dataset.builder()
+                    .sparse(offsets, indices, values, features)
+                    .labels(labels(rows, classes))
+                    .classes(classes)
+                    .build();
+        }
+
+        private static int[] labels(int rows, int classes) {
+            int[] labels = new int[rows];
+            for (int i = 0; i < rows; i++) {
+                labels[i] = i % classes;
+            }
+            return labels;
         }
 
         private static Dataset dataset(int rows, int features, int classes) {
@@ -271,13 +365,9 @@ class MemoryPlanTest {
             for (int i = 0; i < rows * features; i++) {
                 x.put(i, (i % 13) * 0.01f - 0.06f);
             }
-            int[] labels = new int[rows];
-            for (int i = 0; i < rows; i++) {
-                labels[i] = i % classes;
-            }
             return Dataset.builder()
                     .features(x, rows, features)
-                    .labels(labels)
+                    .labels(labels(rows, classes))
                     .classes(classes)
                     .build();
         }
@@ -308,6 +398,49 @@ class MemoryPlanTest {
                     .build()
                     .plan(shape[0], shape[1], shape[2], ElementType.FLOAT32);
             assertEquals(plan, limited);
+        }
+    }
+
+    @Test
+    void whatCannotFitTheMachineIsRefusedBeforeAnythingIsAllocated() throws Exception {
+        // 30,000 x 20,000 doubles, some ten vectors of them.
+        SoftmaxTrainer trainer = SoftmaxTrainer.builder().build();
+        MemoryPlan plan = trainer.plan(1, 30_000, 20_000, ElementType.FLOAT64);
+        MachineMemory.require(plan, 1000, 1000);
+        var e = assertThrows(OutOfMemoryError.class, () -> MachineMemory.require(plan, 1001, 1000));
+        assertTrue(e.getMessage().contains("takes 1001 bytes off the heap, memory and swap have 1000"), e.getMessage());
+        assertTrue(e.getMessage().contains(plan.toString()), e.getMessage());
+    }
+
+    /** In a group of 600 MB. */
+    @Test
+    void whatCannotFitTheContainerIsRefusedBeforeAnythingIsAllocated() throws Exception {
+        Emulator.skipWhatMeasuresMemory();
+        assumeTrue(Files.readAllLines(Path.of("/proc/swaps")).size() < 2, "needs a machine without swap");
+        ControlGroup group = ControlGroup.create(600_000_000);
+        try {
+            ChildJvm.Outcome outcome = ChildJvm.run(group.command(TooLarge.class, List.of("-Xmx200m")), Map.of());
+            assertEquals(0, outcome.status(), outcome.output());
+            assertTrue(
+                    outcome.output()
+                            .matches("(?s)the work takes \\d{9,} bytes off the heap, memory and swap have \\d{9}; .*"),
+                    outcome.output());
+        } finally {
+            group.remove();
+        }
+    }
+
+    /** By Adam 5 vectors of 160 MB. */
+    static final class TooLarge {
+        private TooLarge() {}
+
+        public static void main(String[] args) {
+            try (Dataset data = Child.dataset(3, 2000, 20_000)) {
+                System.out.println(assertThrows(
+                                OutOfMemoryError.class,
+                                () -> SoftmaxTrainer.builder().build().fit(data))
+                        .getMessage());
+            }
         }
     }
 }

@@ -221,4 +221,24 @@ class SolverTest {
             }
         }
     }
+
+    @ParameterizedTest
+    @MethodSource("solvers")
+    void anObjectiveThatIsNotFiniteComesWithTheModelBeforeIt(Solver solver) {
+        double[][] huge = new double[50][2];
+        for (double[] row : huge) {
+            Arrays.fill(row, 1e300);
+        }
+        int[] labels = new int[50];
+        Arrays.setAll(labels, i -> i % 3);
+        SoftmaxModel start = SoftmaxModel.of(2, 3, new double[] {1e10, -1e10, 0, 1e10, 0, 0}, new double[3]);
+        try (Dataset data = Dataset.ofDoubles(huge, labels)) {
+            SoftmaxTrainer trainer = trainer(solver).warmStart(start).build();
+            var e = assertThrows(TrainingDivergedException.class, () -> trainer.fit(data));
+            assertTrue(e.getMessage().contains("not finite at iteration 0 of " + solver.name()), e.getMessage());
+            assertEquals(0, e.epoch());
+            assertEquals(0, e.step());
+            assertArrayEquals(start.weights(), e.lastFiniteModel().weights());
+        }
+    }
 }

@@ -7,8 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,6 +22,9 @@ class StandardizationTest {
 
     private static final int ROWS = 400;
     private static final int FEATURES = 6;
+
+    @TempDir
+    private Path folder;
 
     private final double[][] x = new double[ROWS][FEATURES];
     private final int[] labels = new int[ROWS];
@@ -323,6 +328,51 @@ class StandardizationTest {
                             () -> trainer().standardize(true).build().fit(data))
                     .getMessage();
             assertTrue(message.contains("column 1"), message);
+        }
+    }
+
+    @Test
+    void weightsThatAreNotFiniteForFeaturesAsTheyAreComeWithTheModelOfStandardisedOnes() throws IOException {
+        float[][] tiny = new float[ROWS][1];
+        for (int i = 0; i < ROWS; i++) {
+            tiny[i][0] = labels[i] == 0 ? 3e-40f : labels[i] * 1e-40f;
+        }
+        Path file = folder.resolve("checkpoint");
+        try (Dataset data = Dataset.builder().features(tiny).labels(labels).build()) {
+            for (SoftmaxTrainer.Builder builder : List.of(
+                    trainer(),
+                    trainer().solver(new Lbfgs()),
+                    trainer().solver(new Sdca()),
+                    trainer().epochs(1000))) {
+                SoftmaxTrainer trainer =
+                        builder.standardize(true).checkpoint(file, 100).build();
+                var e = assertThrows(StandardizationException.class, () -> trainer.fit(data));
+                assertTrue(e.getMessage().contains("not finite in FLOAT32"), e.getMessage());
+                double[][] standardised = new double[ROWS][1];
+                for (int i = 0; i < ROWS; i++) {
+                    standardised[i][0] = (tiny[i][0] - e.standardization().mean()[0])
+                            / e.standardization().deviation()[0];
+                }
+                try (Dataset copy = data(standardised)) {
+                    assertEquals(0, e.model().evaluate(copy).errorRate(), trainer.solver + "");
+                }
+            }
+            // Interrupted, it is saved whatever becomes of the model so far.
+            SoftmaxTrainer trainer = trainer()
+                    .standardize(true)
+                    .checkpoint(file, 100)
+                    .listener(p -> Thread.currentThread().interrupt())
+                    .build();
+            Files.delete(file);
+            assertThrows(SoftmaxException.class, () -> trainer.fit(data));
+            assertTrue(Thread.interrupted());
+            long first = Files.size(file);
+            assertThrows(
+                    StandardizationException.class,
+                    () -> trainer().standardize(true).build().resume(data, file));
+            assertTrue(first > 0);
+        } finally {
+            Thread.interrupted();
         }
     }
 }

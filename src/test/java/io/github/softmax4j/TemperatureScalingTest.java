@@ -34,6 +34,20 @@ class TemperatureScalingTest {
         }
     }
 
+    @Test
+    void anInterruptedFitEndsWithTheModelSoFar() {
+        SoftmaxModel model = PredictionTest.doubleModel(Problem.random(3, 4, 5, true, 0, false));
+        try (Dataset data = drawn(model, 300)) {
+            Thread.currentThread().interrupt();
+            var e = assertThrows(TrainingInterruptedException.class, () -> TemperatureScaling.fit(model, data));
+            assertTrue(Thread.interrupted(), "the status is still set");
+            assertEquals(0, e.steps());
+            assertArrayEquals(model.weights(), e.model().weights());
+        } finally {
+            Thread.interrupted();
+        }
+    }
+
     /** Labels drawn from the model's own probabilities: it is calibrated, and scaled by s its temperature is s times that. */
     @ParameterizedTest
     @ValueSource(doubles = {1e-2, 0.3, 1, 7, 90})

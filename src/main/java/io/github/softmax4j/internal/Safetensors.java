@@ -2,6 +2,7 @@ package io.github.softmax4j.internal;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.CharacterCodingException;
@@ -13,11 +14,15 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.zip.CRC32C;
+import java.util.zip.CheckedInputStream;
+import java.util.zip.CheckedOutputStream;
 
 /**
  * Files in the safetensors format: 8 bytes of header length (little-endian), a JSON header {@code {"__metadata__": {string: string},
  * name: {"dtype", "shape", "data_offsets"}}}, then the tensors' bytes, little-endian, without gaps. The header names them in any order.
- * Reading is strict: a file that differs from that in any way is refused with a reason.
+ * Reading is strict: a file that differs from that in any way is refused with a reason. The format has no checksum; a sealed file ends in
+ * one, the tensor {@code crc32c} of U8: the CRC-32C of all bytes before it.
  */
 public final class Safetensors {
 
@@ -28,6 +33,7 @@ public final class Safetensors {
     private static final int PIECE = 1 << 16;
 
     private static final String METADATA = "__metadata__";
+    private static final String SEAL = "crc32c";
 
     private final Map<String, String> metadata = new LinkedHashMap<>();
     private final Map<String, Tensor> tensors = new LinkedHashMap<>();
@@ -64,7 +70,7 @@ public final class Safetensors {
         void get(long first, byte[] to, int count);
     }
 
-    /** Takes the bytes of a tensor as they are read, part by part from the first on. */
+    /** Takes the bytes of a tensor as they are read, part by part from the first on; of none, one part. */
     @FunctionalInterface
     public interface Sink {
         /** The start of {@code from} has those from {@code first} on; {@code size}: how many there will be in all. */
@@ -88,6 +94,31 @@ public final class Safetensors {
 
     /** Writes to a temporary file beside {@code file} and renames it, so that the file appears whole or not at all. */
     public void write(Path file) throws IOException {
+        write(file, tensors, new CRC32C());
+    }
+
+    /** The same, sealed. */
+    public void writeSealed(Path file) throws IOException {
+        Map<String, Tensor> sealed = new LinkedHashMap<>(tensors);
+        CRC32C sum = new CRC32C();
+        sealed.put(SEAL, new Tensor(new long[] {Integer.BYTES}, new Seal(sum)));
+        write(file, sealed, sum);
+    }
+
+    /** Of all that was written before it. */
+    private record Seal(CRC32C sum) implements Bytes {
+        @Override
+        public long count() {
+            return Integer.BYTES;
+        }
+
+        @Override
+        public void get(long first, byte[] to, int count) {
+            ByteBuffer.wrap(to).order(ByteOrder.LITTLE_ENDIAN).putInt((int) sum.getValue());
+        }
+    }
+
+    private void write(Path file, Map<String, Tensor> tensors, CRC32C sum) throws IOException {
         StringBuilder header = new StringBuilder("{");
         header.append(Json.quote(METADATA)).append(":{");
         String separator = "";
@@ -121,16 +152,17 @@ public final class Safetensors {
             throw new IOException(file + " cannot be written: its header would have " + text.length
                     + " bytes, the format allows " + MOST_HEADER_BYTES);
         }
-        try (AtomicFile target = AtomicFile.create(file)) {
+        try (AtomicFile target = AtomicFile.create(file);
+                OutputStream out = new CheckedOutputStream(target.stream(), sum)) {
             ByteBuffer chunk = ByteBuffer.allocate(1 << 16).order(ByteOrder.LITTLE_ENDIAN);
-            target.write(chunk.putLong(text.length).array(), 0, 8);
-            target.write(text, 0, text.length);
+            out.write(chunk.putLong(text.length).array(), 0, 8);
+            out.write(text, 0, text.length);
             chunk.clear();
             for (Tensor tensor : tensors.values()) {
                 if (tensor.values instanceof Bytes bytes) {
-                    target.write(chunk.array(), 0, chunk.position());
+                    out.write(chunk.array(), 0, chunk.position());
                     chunk.clear();
-                    write(bytes, target);
+                    write(bytes, out);
                     continue;
                 }
                 int count = (int) (tensor.bytes() / (tensor.single() ? 4 : 8));
@@ -141,23 +173,23 @@ public final class Safetensors {
                         chunk.putDouble(((double[]) tensor.values)[i]);
                     }
                     if (chunk.remaining() < Double.BYTES) {
-                        target.write(chunk.array(), 0, chunk.position());
+                        out.write(chunk.array(), 0, chunk.position());
                         chunk.clear();
                     }
                 }
             }
-            target.write(chunk.array(), 0, chunk.position());
+            out.write(chunk.array(), 0, chunk.position());
             target.commit();
         }
     }
 
-    private static void write(Bytes bytes, AtomicFile target) throws IOException {
+    private static void write(Bytes bytes, OutputStream out) throws IOException {
         byte[] piece = new byte[PIECE];
         long size = bytes.count();
         for (long at = 0; at < size; at += PIECE) {
             int count = (int) Math.min(PIECE, size - at);
             bytes.get(at, piece, count);
-            target.write(piece, 0, count);
+            out.write(piece, 0, count);
         }
     }
 
@@ -171,13 +203,15 @@ public final class Safetensors {
     }
 
     /**
-     * The same of a file that may have tensors of U8, which are not kept.
+     * The same of a sealed file, which may have tensors of U8; they are not kept. Whether the seal is right is known at the end alone: what a
+     * sink has taken is of no use where this throws.
      *
      * @throws IOException as above, or by a sink
      */
     public static Safetensors read(Path file, Sinks sinks) throws IOException {
+        String kind = sinks == null ? " is not a model file (safetensors): " : " is not a checkpoint (safetensors): ";
         // A stream: a channel would be closed by an interrupt.
-        try (InputStream in = Files.newInputStream(file)) {
+        try (CheckedInputStream in = new CheckedInputStream(Files.newInputStream(file), new CRC32C())) {
             long size = Files.size(file);
             if (size < 8) {
                 throw new FormatException("it is shorter than a header");
@@ -192,9 +226,9 @@ public final class Safetensors {
                     .toString());
             return new Safetensors().fill(header, in, size - 8 - length, sinks);
         } catch (CharacterCodingException e) {
-            throw new IOException(file + " is not a model file (safetensors): its header is not UTF-8", e);
+            throw new IOException(file + kind + "its header is not UTF-8", e);
         } catch (FormatException e) {
-            throw new IOException(file + " is not a model file (safetensors): " + e.getMessage(), e);
+            throw new IOException(file + kind + e.getMessage(), e);
         } catch (IOException e) {
             throw new IOException(file + " cannot be read: " + AtomicFile.reason(e, "it does not exist"), e);
         }
@@ -204,7 +238,7 @@ public final class Safetensors {
     @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Entry(String name, int width, long[] shape, long count, long begin, long end) {}
 
-    private Safetensors fill(Object header, InputStream in, long dataBytes, Sinks sinks)
+    private Safetensors fill(Object header, CheckedInputStream in, long dataBytes, Sinks sinks)
             throws IOException, FormatException {
         if (!(header instanceof Map<?, ?> entries)) {
             throw new FormatException("its header is not a JSON object");
@@ -232,6 +266,9 @@ public final class Safetensors {
         if (offset != dataBytes) {
             throw new FormatException("it has " + dataBytes + " bytes of data where its tensors have " + offset);
         }
+        if (sinks != null) {
+            removeSeal(inOrder);
+        }
         for (Entry entry : inOrder) {
             if (entry.width == 1) {
                 copy(entry.count, in, sinks.open(metadata, entry.name));
@@ -239,7 +276,18 @@ public final class Safetensors {
                 tensors.put(entry.name, new Tensor(entry.shape, values(entry, in)));
             }
         }
+        int sum = (int) in.getChecksum().getValue();
+        if (sinks != null && readFully(in, Integer.BYTES).getInt() != sum) {
+            throw new FormatException("it is damaged: its checksum is not that of its bytes");
+        }
         return this;
+    }
+
+    private static void removeSeal(List<Entry> inOrder) throws FormatException {
+        Entry last = inOrder.isEmpty() ? null : inOrder.remove(inOrder.size() - 1);
+        if (last == null || !last.name.equals(SEAL) || last.width != 1 || last.count != Integer.BYTES) {
+            throw new FormatException("it does not end in the checksum '" + SEAL + "'");
+        }
     }
 
     private void readMetadata(Map<?, ?> fields) throws FormatException {
@@ -282,10 +330,12 @@ public final class Safetensors {
     }
 
     private static void copy(long count, InputStream in, Sink sink) throws IOException, FormatException {
-        for (long at = 0; at < count; at += PIECE) {
+        long at = 0;
+        do {
             int n = (int) Math.min(PIECE, count - at);
             sink.put(at, readFully(in, n).array(), n, count);
-        }
+            at += n;
+        } while (at < count);
     }
 
     private static Object values(Entry entry, InputStream in) throws IOException, FormatException {
