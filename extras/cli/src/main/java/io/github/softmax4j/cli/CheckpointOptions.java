@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiConsumer;
 import picocli.CommandLine.Option;
 
@@ -63,7 +64,9 @@ final class CheckpointOptions {
         }
         Thread worker = Thread.currentThread();
         CountDownLatch saved = new CountDownLatch(1);
+        CountDownLatch ending = new CountDownLatch(1);
         Thread hook = new Thread(() -> {
+            ending.countDown();
             worker.interrupt();
             try {
                 saved.await(PATIENCE_SECONDS, TimeUnit.SECONDS);
@@ -71,7 +74,11 @@ final class CheckpointOptions {
                 Thread.currentThread().interrupt();
             }
         });
-        Runtime.getRuntime().addShutdownHook(hook);
+        try {
+            Runtime.getRuntime().addShutdownHook(hook);
+        } catch (IllegalStateException e) {
+            waitForTheEnd(); // a signal came before the training
+        }
         try {
             boolean there = Files.exists(file());
             if (resume) {
@@ -86,6 +93,10 @@ final class CheckpointOptions {
                     e.getSuppressed().length == 0
                             ? "by a signal, saved to " + checkpoint + "; the same command with --resume goes on"
                             : e.getSuppressed()[0].getMessage());
+            if (ending.getCount() == 0) {
+                saved.countDown();
+                waitForTheEnd(); // all is said
+            }
             throw e;
         } finally {
             saved.countDown();
@@ -94,6 +105,14 @@ final class CheckpointOptions {
             } catch (IllegalStateException e) {
                 // The process is ending: the hook has run.
             }
+        }
+    }
+
+    /** Of the process, which a signal has brought about. */
+    private static void waitForTheEnd() {
+        while (true) {
+            Thread.interrupted();
+            LockSupport.park();
         }
     }
 

@@ -3,7 +3,9 @@ package io.github.softmax4j.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.softmax4j.Dataset;
 import io.github.softmax4j.OutputFile;
+import io.github.softmax4j.SoftmaxTrainer;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -19,8 +21,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Commands that are killed while they write: the old file is there, or the whole new one, and the next writer leaves no temporary
- * behind. {@code -Dsoftmax4j.kills=200} kills each so often, and prints what came of it.
+ * Commands, and a training that writes a checkpoint, that are killed while they write: the old file is there, or the whole new one, and
+ * the next writer leaves no temporary behind. {@code -Dsoftmax4j.kills=200} kills each so often, and prints what came of it.
  */
 class KilledWritersTest {
 
@@ -39,8 +41,7 @@ class KilledWritersTest {
                 "-Xshare:auto",
                 "-XX:TieredStopAtLevel=1",
                 "-cp",
-                System.getProperty("java.class.path"),
-                Main.class.getName()));
+                System.getProperty("java.class.path")));
         line.addAll(command);
         return new ProcessBuilder(line)
                 .redirectErrorStream(true)
@@ -55,9 +56,10 @@ class KilledWritersTest {
     }
 
     /** {@code most} temporaries are there at once; every second kill is within 20 ms of the last one's appearance. */
-    private void kill(String name, int most, List<String> command) throws Exception {
+    private void kill(String name, int most, Class<?> main, List<String> command) throws Exception {
         target = Files.createDirectory(folder.resolve(name)).resolve("target" + (name.equals("convert") ? ".s4d" : ""));
-        List<String> whole = new ArrayList<>(command);
+        List<String> whole = new ArrayList<>(List.of(main.getName()));
+        whole.addAll(command);
         whole.add(target.toString());
         long start = System.nanoTime();
         assertEquals(0, start(whole).waitFor(), () -> name + ": " + log());
@@ -94,7 +96,7 @@ class KilledWritersTest {
         }
         System.out.printf(
                 Locale.ROOT,
-                "%-8s runs %d, killed %d, old %d, new %d, damaged %d, left temporaries %d, after the next writer 0%n",
+                "%-10s runs %d, killed %d, old %d, new %d, damaged %d, left temporaries %d, after the next writer 0%n",
                 name,
                 KILLS,
                 killed,
@@ -119,18 +121,36 @@ class KilledWritersTest {
         Path data = Files.writeString(folder.resolve("data.csv"), Samples.csv(20_000));
         Path model = folder.resolve("model");
         Cli.succeed("train", "--data", data, "--epochs", 1, "--model", model);
-        kill("train", 2, List.of("train", "--data", data.toString(), "--epochs", "1", "--model"));
-        kill("convert", 3, List.of("convert", "--data", data.toString(), "--output"));
+        kill("train", 2, Main.class, List.of("train", "--data", data.toString(), "--epochs", "1", "--model"));
+        kill("convert", 3, Main.class, List.of("convert", "--data", data.toString(), "--output"));
         List<String> read = List.of("--data", data.toString(), "--model", model.toString());
-        kill(
-                "predict",
-                1,
-                Stream.concat(Stream.concat(Stream.of("predict"), read.stream()), Stream.of("--output"))
-                        .toList());
-        kill(
-                "report",
-                1,
-                Stream.concat(Stream.concat(Stream.of("evaluate"), read.stream()), Stream.of("--report"))
-                        .toList());
+        kill("predict", 1, Main.class, command("predict", read, "--output"));
+        kill("report", 1, Main.class, command("evaluate", read, "--report"));
+        kill("checkpoint", 1, CheckpointWriter.class, List.of());
+    }
+
+    private static List<String> command(String name, List<String> options, String output) {
+        return Stream.of(List.of(name), options, List.of(output))
+                .flatMap(List::stream)
+                .toList();
+    }
+
+    /** Writes one checkpoint of 10 MB. */
+    static final class CheckpointWriter {
+        private CheckpointWriter() {}
+
+        public static void main(String[] arguments) {
+            try (Dataset data = Dataset.builder()
+                    .features(new float[2 * 5000], 2, 5000)
+                    .labels(new int[2])
+                    .classes(150)
+                    .build()) {
+                SoftmaxTrainer.builder()
+                        .epochs(1)
+                        .checkpoint(Path.of(arguments[0]), Integer.MAX_VALUE)
+                        .build()
+                        .fit(data);
+            }
+        }
     }
 }

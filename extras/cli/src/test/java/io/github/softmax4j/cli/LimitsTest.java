@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.softmax4j.SoftmaxModel;
 import java.io.IOException;
@@ -104,5 +105,48 @@ class LimitsTest {
         } finally {
             System.setProperty("user.dir", home);
         }
+    }
+
+    /** On a disk of 16 MiB, which 3,000,000 values of 8 bytes do not fit. */
+    @Test
+    void convertNeverFillsTheDisk() throws Exception {
+        Path data = Files.writeString(folder.resolve("data.csv"), "1,2,3,4,5,6,7,8,9,10\n".repeat(300_000));
+        Path disk = Files.createDirectory(folder.resolve("disk"));
+        Path log = folder.resolve("log");
+        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+        String script = "mount -t tmpfs -o size=16m disk '" + disk + "' || exit 77; echo before > '" + disk
+                + "/f.s4d'; \"$@\"; status=$?; ls -A '" + disk + "'; cat '" + disk + "/f.s4d'; exit $status";
+        assumeTrue(Files.isExecutable(Path.of("/usr/bin/unshare")), "needs Linux");
+        Process process = new ProcessBuilder(
+                        "unshare",
+                        "-m",
+                        "sh",
+                        "-c",
+                        script,
+                        "sh",
+                        java,
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        Main.class.getName(),
+                        "convert",
+                        "--header",
+                        "no",
+                        "--precision",
+                        "f64",
+                        "--data",
+                        data.toString(),
+                        "--output",
+                        disk.resolve("f.s4d").toString())
+                .redirectErrorStream(true)
+                .redirectOutput(log.toFile())
+                .start();
+        int status = process.waitFor();
+        String out = Files.readString(log);
+        assumeTrue(status != 77 && !out.contains("unshare failed"), "needs the right to mount a file system");
+        assertEquals(2, status, out);
+        assertTrue(
+                out.matches("(?s)softmax4j convert: .*f.s4d: cannot be written: its disk has \\d+ bytes left, of which"
+                        + " \\d+ stay free; nothing was written\nf.s4d\nbefore\n"),
+                out);
     }
 }
