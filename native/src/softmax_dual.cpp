@@ -22,6 +22,8 @@ constexpr int64_t kWeightTasks = 16, kBlockRows = 2048;
 constexpr double kInterceptCurvature = 0.3;
 // Multiplications of a sweep after which it asks whether it is to stop: less than a millisecond.
 constexpr int64_t kPauseWork = int64_t{1} << 20;
+// Parts of a pass over the rows, at most: it may be stopped between them.
+constexpr int64_t kParts = 8;
 // No q_i starts closer to its target than this part of the way from softmax's.
 constexpr double kLeastStart = 1e-3;
 
@@ -111,10 +113,22 @@ void SoftmaxDual<T>::for_targets(int64_t i, const F& f) const {
 
 template <class T>
 template <class F>
-double SoftmaxDual<T>::mean_over_rows(const T* weights, const T* intercept, const F& f) const {
+void SoftmaxDual<T>::for_parts(int64_t tasks, s4j_stop_asked stop, const F& f) const {
+    const int64_t part = std::max<int64_t>(ceil_div(tasks, kParts), threads_);
+    for (int64_t first = 0; first < tasks; first += part) {
+        pause(stop);
+        parallel_for(std::min(part, tasks - first), threads_,
+                     [&](int64_t task, int worker) { f(first + task, worker); });
+    }
+}
+
+template <class T>
+template <class F>
+double SoftmaxDual<T>::mean_over_rows(const T* weights, const T* intercept, s4j_stop_asked stop,
+                                      const F& f) const {
     const Kernels<T>& k = kernels<T>();
     const int64_t C = shape_.classes, tasks = ceil_div(shape_.rows, kTaskRows), width = k.panel_classes;
-    parallel_for(tasks, threads_, [&](int64_t task, int worker) {
+    for_parts(tasks, stop, [&](int64_t task, int worker) {
         T* own = m_.rooms + worker * m_.room;
         T *panels = own + m_.values_room, *scores = panels + m_.kernel_room;
         double sum = 0;
@@ -144,10 +158,10 @@ double log_sum_exp(const T* scores, int64_t classes) {
 // q_i on the way from t_i to softmax p_i, as far as the dual is sure to rise: along it the entropy is
 // concave, and W(p) = -(gradient - l2 W) / l2.
 template <class T>
-void SoftmaxDual<T>::begin(const T* w, const T* gradient) {
+void SoftmaxDual<T>::begin(const T* w, const T* gradient, s4j_stop_asked stop) {
     const int64_t C = shape_.classes, count = shape_.weight_count();
     if (shape_.intercept) std::copy_n(w + count, C, m_.intercept);
-    const double entropy = mean_over_rows(w, m_.intercept, [&](int64_t i, const T* scores) {
+    const double entropy = mean_over_rows(w, m_.intercept, stop, [&](int64_t i, const T* scores) {
         const double lse = log_sum_exp(scores, C);
         double sum = 0;
         for (int64_t c = 0; c < C; ++c) {
@@ -169,7 +183,7 @@ void SoftmaxDual<T>::begin(const T* w, const T* gradient) {
             T& q = m_.q[i * C + c];
             q = t + part * (q - t);
         });
-    make_weights();
+    make_weights(stop);
     find_surplus();
     begun_ = true;
 }
@@ -226,13 +240,15 @@ double SoftmaxDual<T>::sweep(T* w, s4j_stop_asked stop) {
 }
 
 template <class T>
-double SoftmaxDual<T>::settle(T* w) {
+double SoftmaxDual<T>::settle(T* w, s4j_stop_asked stop) {
     const int64_t C = shape_.classes;
-    if (shape_.intercept) make_feasible();
-    make_weights();
+    pause(stop);
+    if (shape_.intercept && !feasible_) make_feasible();
+    feasible_ = true;  // not twice where what follows is stopped
+    make_weights(stop);
     find_surplus();
     write(w);
-    return mean_over_rows(m_.weights, m_.intercept, [&](int64_t i, const T* scores) {
+    const double gap = mean_over_rows(m_.weights, m_.intercept, stop, [&](int64_t i, const T* scores) {
         const double lse = log_sum_exp(scores, C);
         double sum = 0;
         for (int64_t c = 0; c < C; ++c) {
@@ -241,6 +257,8 @@ double SoftmaxDual<T>::settle(T* w) {
         }
         return std::max(sum, 0.0);
     });
+    feasible_ = false;
+    return gap;
 }
 
 template <class T>
@@ -284,11 +302,11 @@ void SoftmaxDual<T>::make_feasible() {
 }
 
 template <class T>
-void SoftmaxDual<T>::make_weights() {
+void SoftmaxDual<T>::make_weights(s4j_stop_asked stop) {
     const Kernels<T>& k = kernels<T>();
     const int64_t N = shape_.rows, D = shape_.features, C = shape_.classes;
     const int64_t each = ceil_div(D, kWeightTasks);
-    parallel_for(ceil_div(D, each), threads_, [&](int64_t task, int worker) {
+    for_parts(ceil_div(D, each), stop, [&](int64_t task, int worker) {
         const int64_t d0 = task * each, d1 = std::min(d0 + each, D);
         std::fill_n(m_.weights + d0 * C, (d1 - d0) * C, T(0));
         for (int64_t first = 0; first < N; first += kBlockRows) {
@@ -336,7 +354,7 @@ void SoftmaxDual<T>::write(T* w) const {
 template <class T>
 void SoftmaxDual<T>::state(State& s) {
     const int64_t N = shape_.rows;
-    s.value(begun_);
+    for (bool* flag : {&begun_, &feasible_}) s.value(*flag);
     s.value(random_);
     s.within(swept_, 0, N - 1);
     s.value(divergence_);

@@ -26,9 +26,9 @@ class SoftmaxDual final : public Dual<T> {
 
     SoftmaxDual(const s4j_objective& objective, int threads, Scratch& state);
 
-    void begin(const T* w, const T* gradient) override;
+    void begin(const T* w, const T* gradient, s4j_stop_asked stop) override;
     double sweep(T* w, s4j_stop_asked stop) override;
-    double settle(T* w) override;
+    double settle(T* w, s4j_stop_asked stop) override;
     void state(State& state) override;
 
   private:
@@ -56,12 +56,15 @@ class SoftmaxDual final : public Dual<T> {
     // Calls f(i, c, t_ic) for all classes.
     template <class F>
     void for_targets(int64_t i, const F& f) const;
+    // f(task, worker) for all tasks, on all threads; it may be stopped.
+    template <class F>
+    void for_parts(int64_t tasks, s4j_stop_asked stop, const F& f) const;
     // The mean of f(i, scores) over the rows, scores: C values for parameters as in the ABI.
     template <class F>
-    double mean_over_rows(const T* weights, const T* intercept, const F& f) const;
+    double mean_over_rows(const T* weights, const T* intercept, s4j_stop_asked stop, const F& f) const;
     void find_surplus();
     void make_feasible();
-    void make_weights();
+    void make_weights(s4j_stop_asked stop);
     void add_block(int64_t first, int64_t last, int64_t d0, int64_t d1, T* room);
     void write(T* w) const;
 
@@ -74,6 +77,7 @@ class SoftmaxDual final : public Dual<T> {
     const Memory m_;
     Random random_{0};
     bool begun_ = false;
+    bool feasible_ = false;  // moved there by a settling that is not over
     int64_t swept_ = 0;      // rows of a sweep that is not over
     double divergence_ = 0;  // of them
 };

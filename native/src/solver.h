@@ -43,15 +43,17 @@ template <class T>
 class Dual {
   public:
     virtual ~Dual() = default;
-    // Starts close to what belongs to parameters w, where the goal has this gradient.
-    virtual void begin(const T* w, const T* gradient) = 0;
+    // Starts close to what belongs to parameters w, where the goal has this gradient. Where it is stopped, it is called
+    // again.
+    virtual void begin(const T* w, const T* gradient, s4j_stop_asked stop) = 0;
     // Maximises over each block once, in a new order, and writes the parameters that belong to where that
     // leads. Returns an estimate of the gap between goal and dual. Where it is stopped on the way, the next call
     // goes on there.
     virtual double sweep(T* w, s4j_stop_asked stop) = 0;
     // Moves to where the dual is finite, writes the parameters that belong there, and returns how much the
-    // goal is above the dual: an upper bound of how much it is above its minimum.
-    virtual double settle(T* w) = 0;
+    // goal is above the dual: an upper bound of how much it is above its minimum. Where it is stopped, the next call
+    // goes on.
+    virtual double settle(T* w, s4j_stop_asked stop) = 0;
     virtual void state(State& state) = 0;
 };
 

@@ -39,14 +39,13 @@ class Sdca final : public Solver<T> {
 
     // In parts, each of which is done once where it is stopped between them.
     bool advance() override {
-        if (!begun_) dual_->begin(w_, gradient_);
+        if (!begun_) dual_->begin(w_, gradient_, this->goal_.stop);
         begun_ = true;
         if (!swept_) estimate_ = dual_->sweep(w_, this->goal_.stop);
         swept_ = true;
         if (!gauged_) {
-            pause(this->goal_.stop);
             const bool far = settings_.gap > 0 && estimate_ > kEstimate * settings_.gap * std::abs(value_);
-            gap_ = far ? HUGE_VAL : dual_->settle(w_);
+            gap_ = far ? HUGE_VAL : dual_->settle(w_, this->goal_.stop);
         }
         gauged_ = true;
         value_ = this->evaluate(w_, gradient_);
@@ -57,8 +56,7 @@ class Sdca final : public Solver<T> {
     double bound() override {
         if (!begun_) return Solver<T>::bound();
         if (!std::isfinite(gap_)) {
-            pause(this->goal_.stop);
-            gap_ = dual_->settle(w_);
+            gap_ = dual_->settle(w_, this->goal_.stop);
             // What belongs together is not left in the middle.
             ++at_.evaluations;
             value_ = this->goal_.evaluate(w_, gradient_);

@@ -27,13 +27,13 @@ class ModulesTest {
             "io.github.softmax4j." + NativeLibrary.platform().replace('-', '.');
 
     @Test
-    void theMainModuleExportsTheApiAloneAndRequiresJavaCppAlone() throws Exception {
+    void theMainModuleExportsTheApiAloneAndRequiresJavaCppBesideTheJdkAlone() throws Exception {
         ModuleDescriptor main = modules().get("io.github.softmax4j");
         assertEquals(
                 Set.of("io.github.softmax4j"),
                 main.exports().stream().map(ModuleDescriptor.Exports::source).collect(toSet()));
         assertFalse(main.isOpen());
-        assertEquals(Set.of("java.base", "org.bytedeco.javacpp"), required(main));
+        assertEquals(Set.of("java.base", "jdk.management", "org.bytedeco.javacpp"), required(main));
     }
 
     @Test
