@@ -155,15 +155,23 @@ double Solver<T>::bound() {
     return gap_bound(goal_, settings_.l1, box_, v_, w_, gradient_, value_, slope_);
 }
 
-// Moves the free parameters alone towards the minimum that they have; false where that fails.
+// Moves the free parameters alone towards the minimum that they have; false where that fails. The approximation of the
+// curvature is of an earlier point, and of each class by itself: its step may fail where conjugate gradients' does not.
 template <class T>
 bool Solver<T>::settle() {
+    Undo undo(at_);
+    return (approximate() && settle_by(true)) || settle_by(false);
+}
+
+template <class T>
+bool Solver<T>::settle_by(bool approximation) {
     const int64_t penalised = goal_.penalised, count = goal_.size - penalised;
     const T* free = gradient_ + penalised;
     v_.set(free_step_, [](int64_t) { return T(0); });
     T* step = free_step_ + penalised;
-    Undo undo(at_);
-    if (!approximate() || !goal_.precondition_free(free, step)) {
+    if (approximation) {
+        if (!goal_.precondition_free(free, step)) return false;
+    } else {
         // Conjugate gradients; trial_ and trial_gradient_ are free until the step is known.
         T *direction = trial_, *residual = trial_gradient_ + penalised;
         v_.set(direction, [](int64_t) { return T(0); });

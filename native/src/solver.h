@@ -201,6 +201,7 @@ class Solver {
     bool stops();
     double weights_bound() const;
     bool settle();
+    bool settle_by(bool approximation);
 
     // Where there are free parameters: the minorant's slope, and room for a step of those parameters alone.
     T *slope_ = nullptr, *trial_ = nullptr, *trial_gradient_ = nullptr, *free_step_ = nullptr,

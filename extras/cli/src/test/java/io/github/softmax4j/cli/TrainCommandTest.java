@@ -171,8 +171,6 @@ class TrainCommandTest {
                 solver,
                 "--l2",
                 1e-3,
-                "--precision",
-                "f64", // that of float32 ends near 1e-3 here, by rounding
                 "--gap",
                 1e-3,
                 "--report",
