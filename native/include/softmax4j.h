@@ -385,7 +385,8 @@ S4J_API int s4j_sigmoid(int type, const void* x, void* out, int64_t count, int l
 S4J_API double s4j_absolute_sum(int type, const void* values, int64_t count);
 
 /* One optimizer step over n parameters with a given gradient; slots: S4J_SLOTS x n values of state, before
- * the first step zero (S4J_ADAGRAD: the first n hold the initial accumulator). step counts from 1. */
+ * the first step zero (S4J_ADAGRAD: the first n hold the initial accumulator). learning_rate: finite and not
+ * negative. step counts from 1. */
 S4J_API int s4j_update_f32(int rule, const double* hyper, double learning_rate, int64_t step,
                            float* parameters, const float* gradient, float* slots, int64_t n);
 S4J_API int s4j_update_f64(int rule, const double* hyper, double learning_rate, int64_t step,
@@ -410,7 +411,7 @@ S4J_API void s4j_trainer_shuffle(s4j_trainer* trainer);
  * divided by count times the mean row weight of the whole data, so that batches are unbiased and a full batch
  * has the objective above. S4J_NON_FINITE leaves the parameters as before the step, and the optimizer's state
  * too unless it came to light in the update, after a finite loss: then the state, t included, is as before
- * the first step. */
+ * the first step. learning_rate: finite and not negative. */
 S4J_API int s4j_trainer_step(s4j_trainer* trainer, int64_t first, int64_t count, double learning_rate);
 /* Mean loss (without penalty) per unit of row weight over the steps since the last call, and starts a new
  * sum. */

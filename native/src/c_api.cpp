@@ -129,6 +129,7 @@ void update(int rule, const double* hyper, double learning_rate, int64_t step, T
             const T* gradient, T* slots, int64_t n) {
     const OptimizerSpec spec = OptimizerSpec::of(rule, hyper);
     require(step >= 1, "step counts from 1");
+    require_rate(learning_rate);
     Update<T> update{spec.rule,
                      hyper,
                      learning_rate,

@@ -68,6 +68,11 @@ StepOptions StepOptions::of(const double* options) {
     return o;
 }
 
+void require_rate(double learning_rate) {
+    if (!(learning_rate >= 0 && learning_rate < HUGE_VAL))
+        throw Failure(S4J_BAD_ARGUMENT, "learning_rate must be finite and not negative");
+}
+
 template <class T>
 double gradient_square(const Update<T>& update, int64_t begin, int64_t end, int threads) {
     constexpr int64_t kMostTasks = 16;

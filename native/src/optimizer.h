@@ -29,6 +29,9 @@ struct StepOptions {
     static StepOptions of(const double* options);
 };
 
+// Refuses what is no learning rate.
+void require_rate(double learning_rate);
+
 // Sum of the squares of the gradient's elements, on at most `threads` threads.
 template <class T>
 double gradient_square(const Update<T>& update, int64_t begin, int64_t end, int threads);

@@ -103,6 +103,7 @@ class Trainer final : public s4j_trainer {
             throw Failure(S4J_BAD_ARGUMENT, "first and count must name at most " +
                                                 std::to_string(shape_.rows) + " of " + std::to_string(rows_) +
                                                 " rows");
+        require_rate(learning_rate);
         Shape shape = shape_;
         shape.rows = count;
         const Fitted fitted = count == shape_.rows ? full_ : fit_step<T>(shape, threads_, scratch_limit_);

@@ -132,6 +132,8 @@ void trainers() {
     for (const auto& [first, count] : std::vector<std::pair<int64_t, int64_t>>{
              {-1, 2}, {0, 0}, {0, -1}, {0, 5}, {9, 2}, {10, 1}, {INT64_MAX, 1}, {1, INT64_MAX}})
         CHECK_REFUSED(s4j_trainer_step(trainer.get(), first, count, 0.1), S4J_BAD_ARGUMENT, "count");
+    for (const double rate : {-0.1, -1e300, -HUGE_VAL, HUGE_VAL, kNaN<double>})
+        CHECK_REFUSED(s4j_trainer_step(trainer.get(), 9, 1, rate), S4J_BAD_ARGUMENT, "learning_rate");
     CHECK_EQUAL(s4j_trainer_step(trainer.get(), 9, 1, 0.1), S4J_OK);
     CHECK_EQUAL(s4j_trainer_step(trainer.get(), 6, 4, 0.1), S4J_OK);
 }
@@ -141,6 +143,7 @@ void updates() {
     const double hyper[S4J_HYPER] = {};
     CHECK_REFUSED(s4j_update_f64(17, hyper, 0.1, 1, w, g, slots, 3), S4J_BAD_ARGUMENT, "rule");
     CHECK_REFUSED(s4j_update_f64(S4J_SGD, hyper, 0.1, 0, w, g, slots, 3), S4J_BAD_ARGUMENT, "step");
+    CHECK_REFUSED(s4j_update_f64(S4J_SGD, hyper, -0.1, 1, w, g, slots, 3), S4J_BAD_ARGUMENT, "learning_rate");
     CHECK_NEAR(w[0], 1, 0);
     CHECK_EQUAL(s4j_update_f64(S4J_SGD, hyper, 0.1, 1, w, g, slots, 0), S4J_OK);
     CHECK_NEAR(w[0], 1, 0);

@@ -466,6 +466,12 @@ void solving(Input& in) {
                          static_cast<T>(v) <= static_cast<T>(options[S4J_SOLVER_UPPER])));
     }
     r.loss += l1, r.loss_scale += l1;
+    if (static_cast<int>(at[0][S4J_AT_STOP]) ==
+        S4J_STOP_NON_FINITE) {  // where a number of T has no room for loss or gradient
+        const double most = static_cast<double>(std::numeric_limits<T>::max());
+        CHECK(!(std::fabs(r.loss) <= most && norm(r.gradient) <= most));
+        return;
+    }
     w.near(at[0][S4J_AT_OBJECTIVE], nullptr, r);
     CHECK(at[0][S4J_AT_BOUND] >= 0 || std::isnan(at[0][S4J_AT_OBJECTIVE]));
 }
@@ -537,8 +543,13 @@ void data(Input& in) {
         const Data view(s4j_data_standardized(all.get(), mean.data(), deviation.data(), 2));
         if (view && !w.wild &&
             s4j_data_moments(view.get(), 2, S4J_NO_LIMIT, again.data(), other.data()) == S4J_OK)
-            for (size_t d = 0; d < D; ++d)
-                CHECK_NEAR(again[d], 0, 8 * kEpsilon<T> * (1 + std::fabs(mean[d] / deviation[d])));
+            for (size_t d = 0; d < D; ++d) {
+                // An offset and what is stored may be far larger than their sum.
+                const double offset =
+                    w.stored && w.stored->affine > 0 ? w.stored->offset[w.stored->affine == 1 ? 0 : d] : 0;
+                const double reach = (std::fabs(mean[d]) + std::fabs(offset)) / deviation[d];
+                CHECK_NEAR(again[d], 0, 8 * kEpsilon<T> * (1 + reach));
+            }
     }
     int64_t bad = -1;
     for (int64_t i = 0; i < p.rows && bad < 0; ++i)
