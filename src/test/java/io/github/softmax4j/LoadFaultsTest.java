@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
@@ -64,34 +65,90 @@ class LoadFaultsTest {
 
     @Test
     void alteredLibraryIsFoundByItsHash() throws Exception {
-        Path jar = NativeFiles.jar(folder.resolve("natives.jar"));
+        Path library = NativeFiles.copy(folder);
+        alter(library);
+        String message = failure(List.of(), NativeFiles.with(folder));
+        assertHas(message, library + " is damaged or belongs to another build", "from one build");
+        assertTrue(message.matches(".*should be [0-9a-f]{64} and is [0-9a-f]{64};.*"), message);
+        assertLoads(List.of(NO_CHECK), NativeFiles.with(folder));
+    }
+
+    @Test
+    void whatIsWrongInTheCacheIsReplaced() throws Exception {
+        String natives = NativeFiles.with(NativeFiles.jar(folder.resolve("natives.jar")));
         Path cache = folder.resolve("cache");
         List<String> options = List.of("-Dorg.bytedeco.javacpp.cachedir=" + cache);
-        assertLoads(options, NativeFiles.with(jar));
-        Path cached = find(cache, NativeFiles.LIBRARY);
-        // Of the same size.
-        write(cached, Files.size(cached) / 2, new byte[] {1, 2, 3, 4, 5, 6, 7, 8});
-        String message = failure(options, NativeFiles.with(jar));
-        assertHas(message, cached + " is damaged or belongs to another build", "delete that file");
-        assertTrue(message.matches(".*should be [0-9a-f]{64} and is [0-9a-f]{64};.*"), message);
-        Files.delete(cached);
-        assertLoads(options, NativeFiles.with(jar));
+        assertLoads(options, natives);
+        for (String name : List.of(NativeFiles.LIBRARY, NativeFiles.OPENBLAS)) {
+            Path cached = find(cache, name);
+            Object unpacked =
+                    Files.readAttributes(cached, BasicFileAttributes.class).fileKey();
+            assertLoads(options, natives);
+            assertEquals(
+                    unpacked,
+                    Files.readAttributes(cached, BasicFileAttributes.class).fileKey(),
+                    "unpacked again without need");
+            for (Damage damage : List.<Damage>of(
+                    file -> write(file, Files.size(file) / 2, new byte[] {1, 2, 3, 4, 5, 6, 7, 8}),
+                    file -> cut(file, Files.size(file) - 1),
+                    file -> cut(file, 0),
+                    Files::delete)) {
+                damage.to(cached);
+                assertLoads(options, natives);
+                assertEquals(-1, Files.mismatch(cached, NativeFiles.original(name)), name);
+            }
+        }
+    }
+
+    @Test
+    void nativesOfAnotherBuildAreRefusedAndLeaveTheCacheToTheRightOnes() throws Exception {
+        String right = NativeFiles.with(NativeFiles.jar(folder.resolve("natives.jar")));
+        for (String name : List.of(NativeFiles.LIBRARY, NativeFiles.OPENBLAS)) {
+            Path root = Files.createDirectory(folder.resolve("of-" + name));
+            Path ofAnother = NativeFiles.copy(root).resolveSibling(name);
+            alter(ofAnother);
+            List<Path> files = Stream.of(NativeFiles.LIBRARY, NativeFiles.OPENBLAS)
+                    .map(ofAnother::resolveSibling)
+                    .toList();
+            String mixed = NativeFiles.with(NativeFiles.jar(root.resolve("natives.jar"), files));
+            List<String> options = List.of("-Dorg.bytedeco.javacpp.cachedir=" + root.resolve("cache"));
+            for (int time = 0; time < 2; time++) {
+                assertHas(failure(options, mixed), name + " is damaged or belongs to another build", "from one build");
+                assertLoads(options, right);
+            }
+            // Unchecked, each still has its own.
+            List<String> unchecked = List.of(options.get(0), NO_CHECK);
+            assertLoads(unchecked, mixed);
+            assertLoads(options, right);
+            assertHas(failure(options, mixed), name + " is damaged or belongs to another build");
+        }
+    }
+
+    @Test
+    void damagedJarIsReportedAsSuch() throws Exception {
+        Path jar = NativeFiles.jar(folder.resolve("natives.jar"));
+        write(jar, Files.size(jar) / 2, new byte[] {1, 2, 3, 4, 5, 6, 7, 8});
+        for (List<String> check : List.of(List.<String>of(), List.of(NO_CHECK))) {
+            List<String> options = new ArrayList<>(check);
+            options.add("-Dorg.bytedeco.javacpp.cachedir=" + folder.resolve("cache"));
+            assertHas(
+                    failure(options, NativeFiles.with(jar)), "the jar is damaged: ", jar + "!/", "fetch that jar anew");
+        }
     }
 
     @Test
     void truncatedLibraryIsReportedAsDamaged() throws Exception {
         Path library = NativeFiles.copy(folder);
-        try (FileChannel file = FileChannel.open(library, StandardOpenOption.WRITE)) {
-            file.truncate(100_000);
-        }
+        cut(library, 100_000);
         // Before it is mapped, which would end the JVM; and whether anything is compared or not.
         for (List<String> options : List.of(List.<String>of(), List.of(NO_CHECK))) {
             String message = failure(options, NativeFiles.with(folder));
-            assertHas(message, "the file is damaged: " + library + " is cut off", "delete that file");
+            assertHas(
+                    message, "the file is damaged: " + library + " is cut off", "put the file of the jar in its place");
         }
         String named = "-Dsoftmax4j.library.path=" + library.getParent();
         String message = failure(List.of(named), NativeFiles.without(e -> false));
-        assertHas(message, "the file is damaged: " + library + " is cut off", "put the file of the jar there");
+        assertHas(message, "the file is damaged: " + library + " is cut off", "put the file of the jar in its place");
         Files.write(library, new byte[10]);
         assertHas(failure(List.of(NO_CHECK), NativeFiles.with(folder)), "the file is damaged", library.toString());
     }
@@ -163,7 +220,7 @@ class LoadFaultsTest {
         Path ours = find(cache, NativeFiles.LIBRARY).getParent();
         assertEquals("rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(ours)));
         assumeTrue("root".equals(System.getProperty("user.name")), "needs the right to give a folder away");
-        for (String name : List.of(NativeFiles.LIBRARY, System.mapLibraryName("s4j_blas"))) {
+        for (String name : List.of(NativeFiles.LIBRARY, NativeFiles.OPENBLAS)) {
             Files.delete(ours.resolve(name));
         }
         Files.setAttribute(ours, "unix:uid", 12345);
@@ -276,7 +333,7 @@ class LoadFaultsTest {
     @Test
     void namedFolderWithoutOpenBlasSaysWhatIsNeeded() throws Exception {
         Path library = NativeFiles.copy(folder);
-        Path openBlas = library.resolveSibling(System.mapLibraryName("s4j_blas"));
+        Path openBlas = library.resolveSibling(NativeFiles.OPENBLAS);
         Files.delete(openBlas);
         String message =
                 failure(List.of("-Dsoftmax4j.library.path=" + library.getParent()), NativeFiles.without(e -> false));
@@ -370,6 +427,22 @@ class LoadFaultsTest {
             file.seek(position);
             file.write(bytes);
         }
+    }
+
+    private static void cut(Path path, long size) throws IOException {
+        try (FileChannel file = FileChannel.open(path, StandardOpenOption.WRITE)) {
+            file.truncate(size);
+        }
+    }
+
+    /** Other bytes, as many, which load all the same: the system's linker does not look at the end of a file. */
+    private static void alter(Path library) throws IOException {
+        write(library, Files.size(library) - 1, new byte[] {1});
+    }
+
+    /** What may happen to a file. */
+    private interface Damage {
+        void to(Path file) throws IOException;
     }
 
     /** Loads in an interrupted thread, with an empty cache. */

@@ -17,6 +17,7 @@ import java.util.stream.Stream;
 final class NativeFiles {
 
     static final String LIBRARY = System.mapLibraryName("jnisoftmax4j");
+    static final String OPENBLAS = System.mapLibraryName("s4j_blas");
     static final String FOLDER = "io/github/softmax4j/internal/" + Softmax4j.platform();
 
     private NativeFiles() {}
@@ -58,16 +59,26 @@ final class NativeFiles {
 
     /** A jar of our native files. */
     static Path jar(Path file) throws IOException {
+        return jar(file, ours());
+    }
+
+    /** A jar of these native files. */
+    static Path jar(Path file, List<Path> natives) throws IOException {
         try (OutputStream out = Files.newOutputStream(file);
                 JarOutputStream jar = new JarOutputStream(out)) {
             jar.setLevel(1);
-            for (Path ours : ours()) {
-                jar.putNextEntry(new JarEntry(FOLDER + "/" + ours.getFileName()));
-                Files.copy(ours, jar);
+            for (Path content : natives) {
+                jar.putNextEntry(new JarEntry(FOLDER + "/" + content.getFileName()));
+                Files.copy(content, jar);
                 jar.closeEntry();
             }
         }
         return file;
+    }
+
+    /** One of our native files. */
+    static Path original(String name) throws IOException {
+        return ours().stream().filter(file -> file.endsWith(name)).findFirst().orElseThrow();
     }
 
     private static List<Path> ours() throws IOException {

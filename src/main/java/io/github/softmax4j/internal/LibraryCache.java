@@ -2,10 +2,7 @@ package io.github.softmax4j.internal;
 
 import java.io.FileOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
-import java.net.URL;
-import java.net.URLConnection;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -17,12 +14,14 @@ import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.Loader;
 
 /**
  * A folder of this build's native files in JavaCPP's cache. Files appear in it whole, so that JVMs that start at once do not have to
- * wait for each other; nothing here is stopped by an interruption.
+ * wait for each other, and are taken as they are once they have been checked.
  */
 final class LibraryCache {
 
@@ -33,6 +32,8 @@ final class LibraryCache {
     private static final String ELSEWHERE = LoadFailure.cacheElsewhere("that only you can write");
 
     private final Path folder;
+    /** Those that nobody has checked yet. */
+    private final Map<Path, PackedFile> unchecked = new HashMap<>();
 
     private LibraryCache(Path folder) {
         this.folder = folder;
@@ -62,32 +63,44 @@ final class LibraryCache {
                 : new FileAttribute<?>[0];
     }
 
-    /** The file of that name with a resource's content, unpacked unless it is there and as large. */
-    Path file(String name, URL resource) throws IOException, NotLoadable {
+    /** The file of that name with the bytes of one in a jar: the one that is there where it has them, otherwise unpacked. */
+    Path file(String name, PackedFile packed) throws IOException, NotLoadable {
         Path file = folder.resolve(name);
-        URLConnection connection = resource.openConnection();
-        long size = connection.getContentLengthLong();
-        if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) || Files.size(file) != size) {
-            unpack(connection, file);
+        if (!packed.isChecked(file)) {
+            if (!packed.isCopy(file)) {
+                unpack(packed, file);
+            }
+            unchecked.put(file, packed);
         }
         FolderRights.check(file, ELSEWHERE);
         return file;
     }
 
-    private void unpack(URLConnection connection, Path file) throws IOException {
+    boolean isUnchecked(Path file) {
+        return unchecked.containsKey(file);
+    }
+
+    /** All files that were asked for have been checked; until then, each start unpacks or reads them. */
+    void markChecked() throws IOException {
+        for (Map.Entry<Path, PackedFile> entry : unchecked.entrySet()) {
+            entry.getValue().markChecked(entry.getKey());
+        }
+        unchecked.clear();
+    }
+
+    private void unpack(PackedFile packed, Path file) throws IOException, NotLoadable {
         removeAbandoned();
         Path temporary = Files.createTempFile(folder, file.getFileName().toString(), TEMPORARY);
         try {
-            try (InputStream in = connection.getInputStream();
-                    OutputStream out = new FileOutputStream(temporary.toFile())) {
-                in.transferTo(out);
+            try (OutputStream out = new FileOutputStream(temporary.toFile())) {
+                packed.writeTo(out);
             }
             try {
                 // At once: another JVM may be about to open the file.
                 Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
             } catch (AccessDeniedException e) {
                 // Windows does not replace what is open: another JVM was faster.
-                if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+                if (!packed.isCopy(file)) {
                     throw e;
                 }
             }

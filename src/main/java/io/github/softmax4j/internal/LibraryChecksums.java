@@ -17,7 +17,6 @@ import java.util.Map;
 final class LibraryChecksums {
 
     static final String CHECK_PROPERTY = "softmax4j.library.check";
-    private static final int NAME_DIGITS = 8;
     private static final int HASH_BYTES = 32;
 
     private final Map<String, String> hashes = new HashMap<>();
@@ -40,15 +39,14 @@ final class LibraryChecksums {
         return checksums;
     }
 
-    /** What tells builds of a version apart in a name; nothing where no hash is recorded. */
-    String suffixOfBuild(String platform, String name) {
-        String hash = hashes.get(platform + "/" + name);
-        return hash == null ? "" : "-" + hash.substring(0, NAME_DIGITS);
+    /** The hash of a file; null where none is recorded. */
+    String recorded(String platform, String name) {
+        return hashes.get(platform + "/" + name);
     }
 
     /** Throws unless a file has the hash that is recorded under its name, if one is. The library must have been loaded. */
     void check(String platform, Path file, String name) throws IOException, NotLoadable {
-        String expected = hashes.get(platform + "/" + name);
+        String expected = recorded(platform, name);
         if (expected == null) {
             return;
         }
@@ -57,8 +55,8 @@ final class LibraryChecksums {
             throw new NotLoadable(
                     file + " is damaged or belongs to another build: its SHA-256 should be " + expected + " and is "
                             + found,
-                    LibraryLoader.renewal() + "; if it stays, take all softmax4j jars from one build (-D"
-                            + CHECK_PROPERTY + "=false loads it all the same)");
+                    "take all softmax4j jars, and files out of them, from one build (-D" + CHECK_PROPERTY
+                            + "=false loads it all the same)");
         }
     }
 

@@ -6,6 +6,7 @@ import java.net.URI;
 import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HexFormat;
 import java.util.Objects;
 import org.bytedeco.javacpp.Loader;
 
@@ -23,6 +24,8 @@ final class LibraryLoader {
     private final String platform;
     private final Versions versions;
     private final LibraryChecksums checksums;
+    /** Null where nothing is unpacked. */
+    private LibraryCache cache;
 
     private LibraryLoader(String platform, Versions versions, LibraryChecksums checksums) {
         this.platform = platform;
@@ -41,11 +44,23 @@ final class LibraryLoader {
                     file + " is version " + version + ", the Java part " + versions.softmax4j(),
                     "take both from one version, with " + versions.softmax4jFor(platform));
         }
-        loader.checksums.check(platform, file, LIBRARY);
+        loader.check(file);
         if (NativeApi.s4j_blas_path() == null) {
             throw new UnsatisfiedLinkError(NativeApi.s4j_last_error());
         }
         return file;
+    }
+
+    /** Compares hashes: of the library always, of OpenBLAS, which is much larger, once it has been unpacked. */
+    private void check(Path library) throws IOException, NotLoadable {
+        checksums.check(platform, library, LIBRARY);
+        if (cache != null) {
+            Path openBlas = library.resolveSibling(OPENBLAS);
+            if (cache.isUnchecked(openBlas)) {
+                checksums.check(platform, openBlas, OPENBLAS);
+            }
+            cache.markChecked();
+        }
     }
 
     /** Where a native file of ours lies in a jar or folder of the class path. */
@@ -86,19 +101,15 @@ final class LibraryLoader {
         return library;
     }
 
-    /** How a file gets what the jar holds. */
+    /** What makes a damaged file whole. */
     static String renewal() {
-        return System.getProperty(PATH_PROPERTY) == null
-                ? "delete that file, and it is unpacked anew"
-                : "-D" + PATH_PROPERTY + " names its folder: put the file of the jar there";
+        return "put the file of the jar in its place; if it stays, fetch that jar anew";
     }
 
     private static void load(Path library) throws IOException, NotLoadable {
         for (Path file : new Path[] {library, library.resolveSibling(OPENBLAS)}) {
             if (ElfFile.isCut(file)) {
-                throw new NotLoadable(
-                        "the file is damaged: " + file + " is cut off",
-                        renewal() + "; if it stays, fetch the jar it comes from anew");
+                throw new NotLoadable("the file is damaged: " + file + " is cut off", renewal());
             }
         }
         System.load(library.toString());
@@ -121,11 +132,20 @@ final class LibraryLoader {
         }
     }
 
-    /** The library under a name, beside OpenBLAS, in JavaCPP's cache. */
+    /** The library under a name, beside OpenBLAS, in a folder of JavaCPP's cache that no other build has. */
     private Path unpack(String name) throws IOException, NotLoadable {
-        LibraryCache cache = LibraryCache.open(
-                "softmax4j-" + versions.softmax4j() + "-" + platform + checksums.suffixOfBuild(platform, LIBRARY));
-        cache.file(OPENBLAS, resource(OPENBLAS));
-        return cache.file(name, resource(LIBRARY));
+        PackedFile library = packed(LIBRARY);
+        PackedFile openBlas = packed(OPENBLAS);
+        if (cache == null) {
+            HexFormat hex = HexFormat.of();
+            cache = LibraryCache.open("softmax4j-" + versions.softmax4j() + "-" + platform + "-"
+                    + hex.toHexDigits(library.mark()) + "-" + hex.toHexDigits(openBlas.mark()));
+        }
+        cache.file(OPENBLAS, openBlas);
+        return cache.file(name, library);
+    }
+
+    private PackedFile packed(String name) throws IOException {
+        return PackedFile.of(resource(name), checksums.recorded(platform, name));
     }
 }

@@ -188,9 +188,7 @@ public record LoadFailure(String message, UnsatisfiedLinkError cause) {
                     "take the jars or the folder of this platform, and leave out -Dorg.bytedeco.javacpp.platform");
         }
         if (matches(text, "file too short|invalid ELF header|file data|truncated")) {
-            return new Diagnosis(
-                    "the file is damaged: " + root,
-                    LibraryLoader.renewal() + "; if it stays, fetch the jar it comes from anew");
+            return new Diagnosis("the file is damaged: " + root, LibraryLoader.renewal());
         }
         Matcher needed = NEEDED.matcher(text);
         if (needed.find()) {
