@@ -12,6 +12,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiConsumer;
+import java.util.function.Function;
 import picocli.CommandLine.Option;
 
 /** Whether a training is saved on its way, and goes on where it was. */
@@ -57,8 +58,12 @@ final class CheckpointOptions {
         return DataFiles.path(checkpoint);
     }
 
-    /** Trains; tell: prints a name and a text. */
-    SoftmaxModel fit(SoftmaxTrainer trainer, Dataset data, BiConsumer<String, String> tell) {
+    /** Trains; tell: prints a name and a text; keep: saves a model, and says so at the end of a message. */
+    SoftmaxModel fit(
+            SoftmaxTrainer trainer,
+            Dataset data,
+            BiConsumer<String, String> tell,
+            Function<SoftmaxModel, String> keep) {
         if (checkpoint == null) {
             return trainer.fit(data);
         }
@@ -92,7 +97,7 @@ final class CheckpointOptions {
                     "stopped",
                     e.getSuppressed().length == 0
                             ? "by a signal, saved to " + checkpoint + "; the same command with --resume goes on"
-                            : e.getSuppressed()[0].getMessage());
+                            : e.getSuppressed()[0].getMessage() + keep.apply(e.model()));
             if (ending.getCount() == 0) {
                 saved.countDown();
                 waitForTheEnd(); // all is said

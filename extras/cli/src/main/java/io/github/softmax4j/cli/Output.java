@@ -12,7 +12,9 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** A file that an option names. Creating one proves that it can be written, before any long work. */
 final class Output implements AutoCloseable {
@@ -75,23 +77,48 @@ final class Output implements AutoCloseable {
         }
     }
 
-    /** In a folder that may lie on another disk, under a name that nothing has there. */
     private String saveElsewhere(SoftmaxModel model) {
-        StringBuilder tried = new StringBuilder();
-        for (String property : List.of("user.dir", "user.home", "java.io.tmpdir")) {
+        try {
+            Path place = save(model, target().getFileName().toString(), elsewhere());
+            return "; the model is not lost, it was saved to " + place;
+        } catch (IOException e) {
+            return "; it could not be saved elsewhere either: " + e.getMessage();
+        }
+    }
+
+    /**
+     * Saves a model that is not what the target is for beside it, or elsewhere: the target may hold a better one.
+     *
+     * @param kind what is added to the name
+     * @return where it is
+     * @throws IOException if it could not be saved anywhere
+     */
+    Path saveBeside(SoftmaxModel model, String kind) throws IOException {
+        Stream<String> folders = Stream.concat(Stream.of(target().getParent().toString()), elsewhere());
+        return save(model, target().getFileName() + "." + kind, folders);
+    }
+
+    /** Folders that may lie on another disk. */
+    private static Stream<String> elsewhere() {
+        return Stream.of("user.dir", "user.home", "java.io.tmpdir").map(System::getProperty);
+    }
+
+    /** In the first folder that takes it, under a name that nothing has there. */
+    private static Path save(SoftmaxModel model, String name, Stream<String> folders) throws IOException {
+        List<String> tried = new ArrayList<>();
+        for (String folder : folders.toList()) {
             try {
-                Path folder = Path.of(System.getProperty(property)).toAbsolutePath();
-                Path place = folder.resolve(target().getFileName());
+                Path place = Path.of(folder).toAbsolutePath().resolve(name);
                 for (int i = 1; Files.exists(place, LinkOption.NOFOLLOW_LINKS); i++) {
-                    place = folder.resolve(target().getFileName() + "." + i);
+                    place = place.resolveSibling(name + "." + i);
                 }
                 model.save(place);
-                return "; the model is not lost, it was saved to " + place;
+                return place;
             } catch (IOException | InvalidPathException e) {
-                tried.append(tried.isEmpty() ? "" : ", ").append(e.getMessage());
+                tried.add(e.getMessage());
             }
         }
-        return "; it could not be saved elsewhere either: " + tried;
+        throw new IOException(String.join(", ", tried));
     }
 
     /** Leaves nothing behind unless committed. */

@@ -1,5 +1,6 @@
 package io.github.softmax4j.cli;
 
+import io.github.softmax4j.CheckpointException;
 import io.github.softmax4j.Dataset;
 import io.github.softmax4j.ElementType;
 import io.github.softmax4j.Evaluation;
@@ -10,11 +11,16 @@ import io.github.softmax4j.SoftmaxModel;
 import io.github.softmax4j.SoftmaxTrainer;
 import io.github.softmax4j.Solver;
 import io.github.softmax4j.SolverProgress;
+import io.github.softmax4j.Standardization;
+import io.github.softmax4j.StandardizationException;
 import io.github.softmax4j.TrainingDivergedException;
 import io.github.softmax4j.TrainingProgress;
 import io.github.softmax4j.TrainingSummary;
 import io.github.softmax4j.cli.DataFiles.Part;
 import io.github.softmax4j.cli.Demand.Labels;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -133,6 +139,7 @@ final class TrainCommand extends Subcommand {
 
     private Optimizer optimizer;
     private Optional<Solver> solver;
+    private Optional<Output> modelFile;
     private double seconds;
     /** What the indices of the training file count from. */
     private int base;
@@ -149,7 +156,7 @@ final class TrainCommand extends Subcommand {
         SoftmaxTrainer.Builder trainer = trainer();
         trainer.build(); // refuses what does not go together before data is read
         try (Outputs outputs = new Outputs(data, test)) {
-            Optional<Output> modelFile = outputs.open("--model", model);
+            modelFile = outputs.open("--model", model);
             Optional<Output> reportFile = outputs.open("--report", report);
             try (Dataset train = trainData();
                     Dataset held = testData(train)) {
@@ -273,15 +280,64 @@ final class TrainCommand extends Subcommand {
 
     /** The model with what its file says of the training file. */
     private SoftmaxModel noted(SoftmaxModel fitted) {
-        return base == Demand.ANY_BASE
-                ? fitted
-                : fitted.withMetadata(Map.of(LibsvmFile.BASE_NOTE, Integer.toString(base)));
+        if (base == Demand.ANY_BASE) {
+            return fitted;
+        }
+        Map<String, String> notes = new HashMap<>(fitted.metadata());
+        notes.put(LibsvmFile.BASE_NOTE, Integer.toString(base));
+        return fitted.withMetadata(notes);
     }
 
+    /** Trains. A training that fails with the model it has come to saves that one. */
     private SoftmaxModel fit(SoftmaxTrainer.Builder trainer, Dataset train) {
-        if (solver.isPresent()) {
-            return solve(trainer, train);
+        try {
+            return solver.isPresent() ? solve(trainer, train) : optimize(trainer, train);
+        } catch (TrainingDivergedException e) {
+            throw new UserException(diverged(e) + keep(e.lastFiniteModel()));
+        } catch (CheckpointException e) {
+            throw new UserException("training ended, as its checkpoint could not be written: "
+                    + e.getCause().getMessage() + keep(e.model()));
+        } catch (StandardizationException e) {
+            Standardization by = e.standardization();
+            SoftmaxModel standardized = e.model()
+                    .withClassLabels(train.classLabels().orElse(null))
+                    .withMetadata(Map.of(
+                            "standardized_mean", Arrays.toString(by.mean()),
+                            "standardized_deviation", Arrays.toString(by.deviation())));
+            throw new UserException(
+                    "--standardize: a feature's mean or deviation is out of proportion, the weights of features as they"
+                            + " are would not be finite; scale it"
+                            + (precision == ElementType.FLOAT32 ? ", or take --precision f64" : "")
+                            + keep(standardized, "standardized", "the model of standardised features"));
         }
+    }
+
+    private String diverged(TrainingDivergedException e) {
+        boolean iterates = e.epoch() == 0;
+        return "training diverged at "
+                + (iterates ? "iteration " + e.step() : "step " + e.step() + " (epoch " + e.epoch() + ")")
+                + ": the loss" + (iterates ? ", its gradient" : "") + " or a weight is not finite; "
+                + (solver.isPresent() ? "" : "lower --learning-rate (" + optimizer.learningRate() + ") or ")
+                + "scale the features down";
+    }
+
+    private String keep(SoftmaxModel unfinished) {
+        return keep(unfinished, "unfinished", "the model from before that");
+    }
+
+    /** Saves the model of a training that failed, if one is asked for and this one has learnt anything; says so at the end of a message. */
+    private String keep(SoftmaxModel failed, String kind, String name) {
+        if (modelFile.isEmpty() || Arrays.stream(failed.weights()).allMatch(w -> w == 0)) {
+            return "";
+        }
+        try {
+            return "; " + name + " was saved to " + modelFile.get().saveBeside(noted(failed), kind);
+        } catch (IOException e) {
+            return "; " + name + " could not be saved: " + e.getMessage();
+        }
+    }
+
+    private SoftmaxModel optimize(SoftmaxTrainer.Builder trainer, Dataset train) {
         int count = epochs != null ? epochs : defaultEpochs(train.rows());
         say(
                 "training",
@@ -297,17 +353,10 @@ final class TrainCommand extends Subcommand {
             SoftmaxTrainer configured =
                     trainer.epochs(count).listener(p -> show(p, bar)).build();
             long start = System.nanoTime();
-            SoftmaxModel fitted = checkpointOptions.fit(configured, train, (name, text) -> say(name, "%s", text));
+            SoftmaxModel fitted =
+                    checkpointOptions.fit(configured, train, (name, text) -> say(name, "%s", text), this::keep);
             seconds = (System.nanoTime() - start) / 1e9;
             return fitted;
-        } catch (TrainingDivergedException e) {
-            throw new UserException(String.format(
-                    Locale.ROOT,
-                    "training diverged at step %d (epoch %d): the loss or a weight is not finite; lower --learning-rate (%s)"
-                            + " or scale the features down",
-                    e.step(),
-                    e.epoch(),
-                    optimizer.learningRate()));
         }
     }
 
@@ -322,7 +371,8 @@ final class TrainCommand extends Subcommand {
                 Softmax4j.openBlasCore());
         SoftmaxTrainer configured = trainer.solverListener(this::show).build();
         long start = System.nanoTime();
-        SoftmaxModel fitted = checkpointOptions.fit(configured, train, (name, text) -> say(name, "%s", text));
+        SoftmaxModel fitted =
+                checkpointOptions.fit(configured, train, (name, text) -> say(name, "%s", text), this::keep);
         seconds = (System.nanoTime() - start) / 1e9;
         TrainingSummary summary = fitted.summary().orElseThrow();
         say(

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.softmax4j.SoftmaxModel;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -54,8 +55,8 @@ class ResumeTest {
         return all;
     }
 
-    /** Runs a command in a process of its own, sends it a signal once it has a checkpoint, and returns what it printed. */
-    private Cli.Result signalled(String signal, List<Object> line) throws Exception {
+    /** Runs a command in a process of its own, sends it a signal once a file is there, and returns what it printed. */
+    private Cli.Result signalled(String signal, List<Object> line, Path awaited) throws Exception {
         // Whoever starts something in the background has it ignore SIGINT.
         List<String> command = new ArrayList<>(List.of("env", "--default-signal=" + signal));
         command.addAll(List.of(
@@ -65,7 +66,7 @@ class ResumeTest {
                 Main.class.getName()));
         line.forEach(word -> command.add(word.toString()));
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-        while (process.isAlive() && !Files.exists(checkpoint)) {
+        while (process.isAlive() && !Files.exists(awaited)) {
             Thread.sleep(5);
         }
         new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid()))
@@ -101,7 +102,7 @@ class ResumeTest {
         Path whole = folder.resolve("whole");
         Cli.succeed(train(method, whole).toArray());
 
-        Cli.Result ended = signalled(signal, saved(train(method, model), "--threads", 2));
+        Cli.Result ended = signalled(signal, saved(train(method, model), "--threads", 2), checkpoint);
 
         assertEquals(status, ended.status(), ended.out());
         String last = ended.out().lines().reduce("", (before, text) -> text);
@@ -125,7 +126,7 @@ class ResumeTest {
     @Test
     void whatDoesNotGoOnIsRefused() throws Exception {
         assumeTrue(resetsSignals(), "needs env of GNU coreutils");
-        signalled("TERM", saved(train("adam", model)));
+        signalled("TERM", saved(train("adam", model)), checkpoint);
         byte[] bytes = Files.readAllBytes(checkpoint);
 
         String csv = Files.readString(data);
@@ -149,5 +150,61 @@ class ResumeTest {
         Files.write(checkpoint, bytes);
         Cli.succeed(saved(train("adam", model), "--resume").toArray());
         assertTrue(Files.exists(model));
+    }
+
+    @Test
+    void aCheckpointThatCannotBeWrittenLeavesTheModelSoFar() throws Exception {
+        checkpoint = Files.createDirectory(folder.resolve("disk")).resolve("checkpoint");
+        Thread remover = new Thread(this::removeTheDisk);
+        remover.start();
+
+        Cli.Result result = Cli.run(endless(1).toArray());
+
+        remover.join();
+        assertEquals(2, result.status(), result.err());
+        assertEquals(1, result.errorLines().size(), result.err());
+        assertTrue(result.err().contains("its checkpoint could not be written: "), result.err());
+        assertKept(result.err());
+    }
+
+    @Test
+    void aSignalToATrainingWhoseCheckpointCannotBeWrittenLeavesTheModelSoFar() throws Exception {
+        assumeTrue(resetsSignals(), "needs env of GNU coreutils");
+        checkpoint = Files.createDirectory(folder.resolve("disk")).resolve("checkpoint");
+        Thread remover = new Thread(this::removeTheDisk);
+        remover.start();
+
+        Cli.Result ended = signalled("TERM", endless(1000), folder.resolve("removed"));
+
+        assertEquals(143, ended.status(), ended.out());
+        assertKept(ended.out());
+    }
+
+    private List<Object> endless(int secondsBetweenCheckpoints) {
+        List<Object> line = saved(train("adam", model));
+        line.set(line.indexOf("--epochs") + 1, 1_000_000);
+        line.set(line.indexOf("--checkpoint-every") + 1, secondsBetweenCheckpoints);
+        return line;
+    }
+
+    /** Once there is a checkpoint on it. */
+    private void removeTheDisk() {
+        try {
+            while (!Files.exists(checkpoint)) {
+                Thread.sleep(5);
+            }
+            Files.delete(checkpoint);
+            Files.delete(checkpoint.getParent());
+            Files.createFile(folder.resolve("removed"));
+        } catch (IOException | InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private void assertKept(String output) throws IOException {
+        Path kept = folder.toRealPath().resolve("model.unfinished");
+        assertTrue(output.endsWith("; the model from before that was saved to " + kept + "\n"), output);
+        assertEquals(3, SoftmaxModel.load(kept).classes());
+        assertFalse(Files.exists(model));
     }
 }

@@ -237,6 +237,68 @@ class TrainCommandTest {
         return Math.sqrt(Arrays.stream(values).map(v -> v * v).sum());
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "sgd --learning-rate 1e20 --batch-size 1 | 1e10,0 | 2e10,1 | lower --learning-rate (1.0E20) or scale",
+                "lbfgs | 1e37,1,0 | 1e37,-1,1 | not finite; scale"
+            })
+    void theModelFromBeforeATrainingDivergedIsSavedBesideTheTarget(
+            String optimizer, String first, String second, String advice) throws IOException {
+        Path data = Files.writeString(folder.resolve("d.csv"), first + "\n" + second + "\n");
+        Path model = Files.writeString(folder.resolve("m"), "the good one");
+        List<Object> line = new ArrayList<>(List.of("train", "--data", data, "--model", model, "--optimizer"));
+        line.addAll(List.of(optimizer.split(" ")));
+
+        for (String name : List.of("m.unfinished", "m.unfinished.1")) {
+            SoftmaxModel saved = savedByAFailure(line, "training diverged at step 2 ", advice, name);
+
+            assertEquals(2, saved.classes());
+            assertEquals("the good one", Files.readString(model));
+        }
+    }
+
+    @Test
+    void aTrainingThatDivergesAtOnceLeavesNoModel() throws IOException {
+        Path data = Files.writeString(folder.resolve("d.csv"), "1e20,0\n2e20,1\n1e20,1\n");
+        Cli.Result result = Cli.run(
+                "train", "--data", data, "--model", folder.resolve("m"), "--optimizer", "sgd", "--learning-rate", 1e20);
+        assertEquals(2, result.status());
+        assertTrue(result.err().endsWith(" or scale the features down\n"), result.err());
+        try (var files = Files.list(folder)) {
+            assertEquals(List.of(data), files.toList());
+        }
+    }
+
+    @Test
+    void theModelOfStandardisedFeaturesIsSavedWhereThatOfFeaturesAsTheyAreIsNotFinite() throws IOException {
+        Path data = Files.writeString(folder.resolve("d.svm"), "0 1:3e-40\n1 1:1e-40\n");
+        SoftmaxModel saved = savedByAFailure(
+                List.of("train", "--data", data, "--standardize", "--dense", "--model", folder.resolve("m")),
+                "--standardize: a feature's mean or deviation is out of proportion",
+                "--precision f64",
+                "m.standardized");
+        assertEquals(1, saved.predict(new float[] {-1}));
+        assertEquals(
+                Set.of("standardized_mean", "standardized_deviation", LibsvmFile.BASE_NOTE),
+                saved.metadata().keySet());
+        assertTrue(saved.metadata().get("standardized_mean").matches("\\[\\d\\.\\d+E-40]"), saved.metadata()::toString);
+    }
+
+    /** Runs a command that must fail in one line, which says that it saved a model; returns that. */
+    private SoftmaxModel savedByAFailure(List<Object> line, String begin, String advice, String name)
+            throws IOException {
+        Cli.Result result = Cli.run(line.toArray());
+        Path saved = folder.toRealPath().resolve(name);
+        assertEquals(2, result.status(), result.err());
+        assertEquals(1, result.errorLines().size(), result.err());
+        assertTrue(result.err().startsWith("softmax4j train: " + begin), result.err());
+        assertTrue(result.err().contains(advice), result.err());
+        assertTrue(result.err().endsWith(" was saved to " + saved + "\n"), result.err());
+        return SoftmaxModel.load(saved);
+    }
+
     @Test
     void existingFilesAreReplacedAndNothingElseIsLeft() throws IOException {
         Path data = Samples.csv(folder);
