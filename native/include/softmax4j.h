@@ -236,7 +236,8 @@ S4J_API void s4j_unmap_file(const void* address, int64_t bytes);
  *   S4J_FOCAL          gamma >= 0. -(1 - p_y)^gamma log(p_y)
  *   S4J_MARGIN         scale s > 0, margin m in [0, pi), angular (0 or 1). Cross-entropy of s cos_c, cos_c
  *                      being that of the angle between row and weights of class c (0 where one of them is 0; a
- *                      class without weights has the derivatives of one of length 1), but for the label
+ *                      class without weights, or with such short ones that s over their length leaves the
+ *                      range of the type, has the derivatives of one of length 1), but for the label
  *                      s (cos_y - m), or angular s cos(theta_y + m), which goes on as s (cos_y - m sin(m))
  *                      where theta_y + m passes pi. No intercept
  *   S4J_SIGMOID        sum_c max(s_c, 0) - s_c t_c + log(1 + exp(-|s_c|)), with positive weights

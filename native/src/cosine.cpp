@@ -37,9 +37,11 @@ void for_columns(const Plan& plan, int threads, F f) {
     });
 }
 
-// The lengths of neighbouring classes' weights; 0 where all of those are, or next to nothing.
+// The lengths of neighbouring classes' weights; 0 where all of those are, or next to nothing: the loss's scale over
+// the length has no place in T.
 template <class T>
-void lengths(const T* weights, int64_t features, int64_t step, int width, double* out) {
+void lengths(const Loss& loss, const T* weights, int64_t features, int64_t step, int width, double* out) {
+    const double least = loss.options[0] / static_cast<double>(std::numeric_limits<T>::max());
     std::fill_n(out, width, 0.0);
     for (int64_t d = 0; d < features; ++d)
         for (int c = 0; c < width; ++c) {
@@ -59,6 +61,7 @@ void lengths(const T* weights, int64_t features, int64_t step, int width, double
             }
         }
         out[c] = unit * std::sqrt(out[c]);
+        if (!(out[c] > least)) out[c] = 0;
     }
 }
 
@@ -68,7 +71,7 @@ template <class T>
 void cosine_factors(const Plan& plan, const Loss& loss, const T* parameters, T* factors, int threads) {
     for_columns<T>(plan, threads, [&](int64_t at, int64_t step, int64_t first, int width) {
         double length[kMostWidth];
-        lengths(parameters + at, plan.shape.features, step, width, length);
+        lengths(loss, parameters + at, plan.shape.features, step, width, length);
         for (int c = 0; c < width; ++c)
             factors[first + c] = static_cast<T>(loss.options[0] / (length[c] > 0 ? length[c] : 1.0));
     });
@@ -77,10 +80,11 @@ void cosine_factors(const Plan& plan, const Loss& loss, const T* parameters, T* 
 // With s_c = k x . W_c / |W_c| the gradient by W_c is that by x . W_c, the parts' sum, times k / |W_c| as though that
 // were constant, less its part along W_c.
 template <class T>
-void finish_cosines(const Plan& plan, const T* parameters, const T* factors, Parts<T>& parts, int threads) {
+void finish_cosines(const Plan& plan, const Loss& loss, const T* parameters, const T* factors,
+                    Parts<T>& parts, int threads) {
     for_columns<T>(plan, threads, [&](int64_t at, int64_t step, int64_t first, int width) {
         double inverse[kMostWidth], along[kMostWidth] = {};
-        lengths(parameters + at, plan.shape.features, step, width, inverse);
+        lengths(loss, parameters + at, plan.shape.features, step, width, inverse);
         for (int c = 0; c < width; ++c) inverse[c] = inverse[c] > 0 ? 1 / inverse[c] : 0;
         for (int64_t d = 0; d < plan.shape.features; ++d)
             for (int c = 0; c < width; ++c) {
@@ -107,7 +111,7 @@ void finish_cosines(const Plan& plan, const T* parameters, const T* factors, Par
 
 #define S4J_INSTANTIATE(T)                                                        \
     template void cosine_factors<T>(const Plan&, const Loss&, const T*, T*, int); \
-    template void finish_cosines<T>(const Plan&, const T*, const T*, Parts<T>&, int);
+    template void finish_cosines<T>(const Plan&, const Loss&, const T*, const T*, Parts<T>&, int);
 S4J_INSTANTIATE(float)
 S4J_INSTANTIATE(double)
 #undef S4J_INSTANTIATE

@@ -193,7 +193,8 @@ template <class T>
 void cosine_factors(const Plan& plan, const Loss& loss, const T* parameters, T* factors, int threads);
 // From a gradient by the scores before those factors, as the sum of its parts, to that of the cosines.
 template <class T>
-void finish_cosines(const Plan& plan, const T* parameters, const T* factors, Parts<T>& parts, int threads);
+void finish_cosines(const Plan& plan, const Loss& loss, const T* parameters, const T* factors,
+                    Parts<T>& parts, int threads);
 
 // What each regime does: as sum_loss.
 template <class T>

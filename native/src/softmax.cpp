@@ -61,7 +61,7 @@ double sum_loss(const Plan& plan, const Pass<T>& pass, Scratch& scratch, int thr
     cosines.class_factors = class_factors;
     cosine_factors(plan, pass.loss, pass.parameters, class_factors, threads);
     const double loss = regime_loss(plan, cosines, scratch, threads, parts);
-    if (parts) finish_cosines(plan, pass.parameters, class_factors, *parts, threads);
+    if (parts) finish_cosines(plan, pass.loss, pass.parameters, class_factors, *parts, threads);
     return loss;
 }
 

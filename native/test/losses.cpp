@@ -287,6 +287,11 @@ void traps(int regime) {
         CHECK(zero.finite());
         // It learns as from a length of 1: the label's score rises along x.
         CHECK(zero.gradient[0] < 0 && zero.gradient[2] < 0);
+        // So does a class whose weights are next to nothing: 30 over their length is beyond the range.
+        const T little = std::numeric_limits<T>::min() / 64;
+        const Tiny<T> short_one(S4J_MARGIN, {30, 0.5, angular}, {3, 4}, {little, 1, 0, 0}, regime);
+        CHECK(short_one.finite());
+        CHECK(short_one.loss == zero.loss && short_one.gradient == zero.gradient);
     }
     // Known angles: label at 60 degrees, another class at 90.
     const T half = T(0.5), high = static_cast<T>(std::sqrt(0.75));

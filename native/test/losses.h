@@ -213,11 +213,15 @@ LossReference naive(const LossProblem<T>& q, const std::vector<typename WideOf<T
     const int64_t D = p.features, C = p.classes;
     const bool cosines = q.c.kind == S4J_MARGIN;
     std::vector<W> gradient(w.size(), 0), lengths(static_cast<size_t>(C), W(1));
+    std::vector<bool> none(lengths.size());
     W shortest = cosines ? INFINITY : 1;
     for (int64_t k = 0; cosines && k < C; ++k) {
         W sum = 0;
         for (int64_t d = 0; d < D; ++d) sum += w[d * C + k] * w[d * C + k];
         lengths[k] = std::sqrt(sum);
+        // As the header has it: a class that counts as one without weights.
+        if (lengths[k] <= W(q.c.options[0]) / W(std::numeric_limits<T>::max()))
+            lengths[k] = 1, none[k] = true;
         shortest = std::min(shortest, lengths[k]);
     }
     std::vector<W> s(static_cast<size_t>(C));
@@ -236,7 +240,7 @@ LossReference naive(const LossProblem<T>& q, const std::vector<typename WideOf<T
                 s[k] += W(x[d]) * w[d * C + k];
                 terms += std::abs(W(x[d]) * w[d * C + k]);
             }
-            s[k] /= length * lengths[k];
+            s[k] = none[k] ? W(0) : s[k] / (length * lengths[k]);
             most = std::max(most, terms / (length * lengths[k]));
         }
         const NaiveRow<W> row(q, i, s);
