@@ -3,7 +3,11 @@ package io.github.softmax4j;
 import io.github.softmax4j.internal.Safetensors;
 import io.github.softmax4j.internal.Safetensors.Tensor;
 import java.io.IOException;
+import java.io.InputStream;
 import java.lang.reflect.Array;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -30,6 +34,8 @@ final class Checkpoint {
     private static final String STATE = "state";
     private static final String BEST = "best";
     private static final String PHASE = "phase";
+    /** The name of the format is among so many first bytes. */
+    private static final int HEAD = 256;
 
     private final Path file;
     private final Map<String, String> metadata;
@@ -74,6 +80,21 @@ final class Checkpoint {
         }
     }
 
+    /** Throws where a checkpoint would take the place of something else: of a file that is neither empty nor a checkpoint. */
+    static void requireReplaceable(Path file) throws IOException {
+        if (!Files.isRegularFile(file)) {
+            return; // what is none and is no new file is refused when it is written
+        }
+        byte[] head;
+        try (InputStream in = Files.newInputStream(file)) {
+            head = in.readNBytes(HEAD);
+        }
+        if (head.length > 0 && !new String(head, StandardCharsets.ISO_8859_1).contains(FORMAT)) {
+            throw new FileAlreadyExistsException(
+                    file + " is no checkpoint of softmax4j, and none takes its place; remove it, or name another file");
+        }
+    }
+
     static void write(Path file, Map<String, String> identity, Content content) throws IOException {
         Safetensors tensors = new Safetensors();
         Map<String, String> metadata = tensors.metadata();
@@ -109,6 +130,7 @@ final class Checkpoint {
             throws IOException {
         boolean[] complete = new boolean[1];
         Checkpoint checkpoint = read(file, (metadata, name) -> {
+            requireSameKind(file, metadata, phase);
             TrainingIdentity.requireSame(file, metadata, identity);
             if (!phase.equals(metadata.get(PHASE))) {
                 throw new IllegalArgumentException("checkpoint " + file + " was written by a training in its phase '"
@@ -127,6 +149,14 @@ final class Checkpoint {
             throw checkpoint.damaged("it has no tensor '" + STATE + "'");
         }
         return checkpoint;
+    }
+
+    private static void requireSameKind(Path file, Map<String, String> metadata, String phase) {
+        boolean incremental = metadata.getOrDefault(PHASE, "").startsWith(INCREMENTAL);
+        if (incremental != phase.startsWith(INCREMENTAL)) {
+            throw new IllegalArgumentException("checkpoint " + file + " is of "
+                    + (incremental ? "an incremental training: resumeIncremental" : "a fit: resume") + " goes on with it");
+        }
     }
 
     /** Opens the sink of the state, once the metadata are known. */

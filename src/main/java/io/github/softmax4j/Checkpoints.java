@@ -2,6 +2,7 @@ package io.github.softmax4j;
 
 import io.github.softmax4j.internal.NativeArray;
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -22,8 +23,21 @@ final class Checkpoints {
 
     /** Of a fit. initial: the parameters before the first step; from: the checkpoint it goes on from, or null. */
     static Checkpoints of(SoftmaxTrainer settings, Dataset data, NativeArray initial, int threads, Path from) {
+        if (settings.checkpointFile != null && !settings.checkpointFile.equals(from)) {
+            requireReplaceable(settings.checkpointFile);
+        }
         boolean any = settings.checkpointFile != null || from != null;
         return new Checkpoints(settings, any ? TrainingIdentity.of(settings, data, initial, threads) : null);
+    }
+
+    private static void requireReplaceable(Path file) {
+        try {
+            Checkpoint.requireReplaceable(file);
+        } catch (FileAlreadyExistsException e) {
+            throw new IllegalArgumentException(e.getMessage(), e);
+        } catch (IOException e) {
+            // What cannot be read is no reason to stop: the first checkpoint shows whether it can be written.
+        }
     }
 
     Checkpoint read(Path from, String phase, NativeState state) throws IOException {

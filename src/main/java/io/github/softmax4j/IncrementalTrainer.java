@@ -178,12 +178,12 @@ public final class IncrementalTrainer implements AutoCloseable {
      * file is replaced whole or not at all, and is on disk when this returns.
      *
      * @param file where to
-     * @throws IOException if it cannot be written
+     * @throws IOException if it cannot be written, or would take the place of a file that is neither empty nor a checkpoint
      * @throws IllegalStateException if this is closed
      */
     public synchronized void checkpoint(Path file) throws IOException {
         requireOpen();
-        Checks.notNull("file", file);
+        Checkpoint.requireReplaceable(Checks.notNull("file", file));
         boolean begun = memory.trainer != 0;
         String phase =
                 !begun ? Checkpoint.INCREMENTAL : sparse ? Checkpoint.INCREMENTAL_SPARSE : Checkpoint.INCREMENTAL_DENSE;

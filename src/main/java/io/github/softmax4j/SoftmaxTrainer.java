@@ -750,7 +750,8 @@ public final class SoftmaxTrainer {
         /**
          * Writes a checkpoint before the first step, after every so many epochs, and when the thread is interrupted: all that
          * decides how the training goes on, for {@link SoftmaxTrainer#resume}. The file is replaced whole or not at all, and is on
-         * disk before the training goes on. It is left when the training ends.
+         * disk before the training goes on. It is left when the training ends. A checkpoint that is there is replaced; where anything
+         * else is, but an empty file, {@link SoftmaxTrainer#fit} throws an {@code IllegalArgumentException}.
          *
          * @param file where to
          * @param epochs at least 1; of a solver, iterations

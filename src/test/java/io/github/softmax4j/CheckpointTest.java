@@ -238,6 +238,35 @@ class CheckpointTest {
         }
     }
 
+    @Test
+    void onlyACheckpointOrAnEmptyFileIsReplaced() throws IOException {
+        Path file = folder.resolve("checkpoint");
+        Path model = folder.resolve("model");
+        Path text = Files.writeString(folder.resolve("text"), "x");
+        try (Dataset data = dense(5, ElementType.FLOAT32)) {
+            Files.createFile(file);
+            SoftmaxModel fitted = trainer().checkpoint(file, 1).build().fit(data);
+            trainer().checkpoint(file, 1).build().fit(data);
+            fitted.save(model);
+            for (Path other : List.of(model, text)) {
+                byte[] before = Files.readAllBytes(other);
+                for (SoftmaxTrainer.Builder builder : List.of(trainer(), solver(new Lbfgs()))) {
+                    SoftmaxTrainer trainer = builder.checkpoint(other, 1).build();
+                    String message = assertThrows(IllegalArgumentException.class, () -> trainer.fit(data))
+                            .getMessage();
+                    assertTrue(message.startsWith(other + " is no checkpoint of softmax4j"), message);
+                    assertThrows(IllegalArgumentException.class, () -> trainer.resume(data, file));
+                }
+                try (IncrementalTrainer training = incremental(trainer().build(), data)) {
+                    String message = assertThrows(IOException.class, () -> training.checkpoint(other))
+                            .getMessage();
+                    assertTrue(message.startsWith(other + " is no checkpoint of softmax4j"), message);
+                }
+                assertArrayEquals(before, Files.readAllBytes(other));
+            }
+        }
+    }
+
     /** Resumes from a file, and uses what comes of it. */
     private interface Resumption {
         void from(Path file) throws IOException;
@@ -262,9 +291,9 @@ class CheckpointTest {
     }
 
     private static void refusedAsDamaged(String what, Path damaged, Resumption resumption) {
-        Exception e = assertThrows(Exception.class, () -> resumption.from(damaged), what);
-        // The latter where an identity is not this one any more.
-        assertTrue(e instanceof IOException || e instanceof IllegalArgumentException, () -> what + ": " + e);
+        String message = assertThrows(IOException.class, () -> resumption.from(damaged), what)
+                .getMessage();
+        assertTrue(message.contains("is not a checkpoint"), () -> what + ": " + message);
     }
 
     @Test
@@ -440,8 +469,10 @@ class CheckpointTest {
                             IllegalArgumentException.class,
                             () -> trainer.resumeIncremental(FEATURES, 5, ElementType.FLOAT64, 2, fits))
                     .getMessage();
-            assertTrue(message.contains("steps_per_epoch is not there"), message);
-            assertThrows(IllegalArgumentException.class, () -> trainer.resume(data, file));
+            assertTrue(message.contains("is of a fit: resume goes on with it"), message);
+            message = assertThrows(IllegalArgumentException.class, () -> trainer.resume(data, file))
+                    .getMessage();
+            assertTrue(message.contains("is of an incremental training: resumeIncremental goes on"), message);
             // Rows of another kind than those of before.
             try (IncrementalTrainer resumed = trainer.resumeIncremental(FEATURES, 5, ElementType.FLOAT64, 2, rows)) {
                 assertThrows(IllegalArgumentException.class, () -> resumed.partialFit(data));

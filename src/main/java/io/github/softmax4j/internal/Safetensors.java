@@ -203,15 +203,15 @@ public final class Safetensors {
     }
 
     /**
-     * The same of a sealed file, which may have tensors of U8; they are not kept. Whether the seal is right is known at the end alone: what a
-     * sink has taken is of no use where this throws.
+     * The same of a sealed file, which may have tensors of U8; they are not kept. It is read twice: no sink gets anything of a file whose seal
+     * is wrong.
      *
      * @throws IOException as above, or by a sink
      */
     public static Safetensors read(Path file, Sinks sinks) throws IOException {
         String kind = sinks == null ? " is not a model file (safetensors): " : " is not a checkpoint (safetensors): ";
         // A stream: a channel would be closed by an interrupt.
-        try (CheckedInputStream in = new CheckedInputStream(Files.newInputStream(file), new CRC32C())) {
+        try (InputStream in = Files.newInputStream(file)) {
             long size = Files.size(file);
             if (size < 8) {
                 throw new FormatException("it is shorter than a header");
@@ -224,7 +224,14 @@ public final class Safetensors {
                     .newDecoder()
                     .decode(readFully(in, (int) length))
                     .toString());
-            return new Safetensors().fill(header, in, size - 8 - length, sinks);
+            Safetensors content = new Safetensors();
+            List<Entry> entries = content.entries(header, size - 8 - length, sinks != null);
+            if (sinks != null) {
+                removeSeal(entries);
+                requireSeal(file, size);
+            }
+            content.fill(entries, in, sinks);
+            return content;
         } catch (CharacterCodingException e) {
             throw new IOException(file + kind + "its header is not UTF-8", e);
         } catch (FormatException e) {
@@ -238,8 +245,8 @@ public final class Safetensors {
     @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Entry(String name, int width, long[] shape, long count, long begin, long end) {}
 
-    private Safetensors fill(Object header, CheckedInputStream in, long dataBytes, Sinks sinks)
-            throws IOException, FormatException {
+    /** Takes the metadata, and returns the tensors in the order in which they lie. */
+    private List<Entry> entries(Object header, long dataBytes, boolean withBytes) throws FormatException {
         if (!(header instanceof Map<?, ?> entries)) {
             throw new FormatException("its header is not a JSON object");
         }
@@ -252,7 +259,7 @@ public final class Safetensors {
             if (name.equals(METADATA)) {
                 readMetadata(fields);
             } else {
-                inOrder.add(entry(name, fields, sinks != null));
+                inOrder.add(entry(name, fields, withBytes));
             }
         }
         inOrder.sort(Comparator.comparingLong(Entry::begin).thenComparingLong(Entry::end));
@@ -266,9 +273,10 @@ public final class Safetensors {
         if (offset != dataBytes) {
             throw new FormatException("it has " + dataBytes + " bytes of data where its tensors have " + offset);
         }
-        if (sinks != null) {
-            removeSeal(inOrder);
-        }
+        return inOrder;
+    }
+
+    private void fill(List<Entry> inOrder, InputStream in, Sinks sinks) throws IOException, FormatException {
         for (Entry entry : inOrder) {
             if (entry.width == 1) {
                 copy(entry.count, in, sinks.open(metadata, entry.name));
@@ -276,17 +284,29 @@ public final class Safetensors {
                 tensors.put(entry.name, new Tensor(entry.shape, values(entry, in)));
             }
         }
-        int sum = (int) in.getChecksum().getValue();
-        if (sinks != null && readFully(in, Integer.BYTES).getInt() != sum) {
-            throw new FormatException("it is damaged: its checksum is not that of its bytes");
-        }
-        return this;
     }
 
     private static void removeSeal(List<Entry> inOrder) throws FormatException {
         Entry last = inOrder.isEmpty() ? null : inOrder.remove(inOrder.size() - 1);
         if (last == null || !last.name.equals(SEAL) || last.width != 1 || last.count != Integer.BYTES) {
             throw new FormatException("it does not end in the checksum '" + SEAL + "'");
+        }
+    }
+
+    private static void requireSeal(Path file, long size) throws IOException, FormatException {
+        try (CheckedInputStream in = new CheckedInputStream(Files.newInputStream(file), new CRC32C())) {
+            byte[] piece = new byte[PIECE];
+            for (long left = size - Integer.BYTES; left > 0; ) {
+                int n = in.readNBytes(piece, 0, (int) Math.min(PIECE, left));
+                if (n == 0) {
+                    throw new FormatException("it is truncated");
+                }
+                left -= n;
+            }
+            int sum = (int) in.getChecksum().getValue();
+            if (readFully(in, Integer.BYTES).getInt() != sum) {
+                throw new FormatException("it is damaged: its checksum is not that of its bytes");
+            }
         }
     }
 

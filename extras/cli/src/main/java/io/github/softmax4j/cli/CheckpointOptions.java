@@ -25,8 +25,10 @@ final class CheckpointOptions {
             names = "--checkpoint",
             paramLabel = "FILE",
             description = "Save the training to this file now and then, and at Ctrl-C or SIGTERM, for --resume; it is"
-                    + " removed when all is done.")
+                    + " removed when all is done. A file that is there is not overwritten without --resume.")
     private String checkpoint;
+    /** What is written, which a link may have named; null where nothing is. */
+    private Path file;
 
     @Option(
             names = "--checkpoint-every",
@@ -51,11 +53,19 @@ final class CheckpointOptions {
         if (seconds < 1) {
             throw new UserException("--checkpoint-every must be at least 1, was " + seconds);
         }
-        trainer.checkpoint(file(), Duration.ofSeconds(seconds));
+        trainer.checkpoint(DataFiles.path(checkpoint), Duration.ofSeconds(seconds));
     }
 
-    private Path file() {
-        return DataFiles.path(checkpoint);
+    /** Refuses a file that another option names, or that a training from the start would overwrite. */
+    void check(Outputs outputs) {
+        if (checkpoint == null) {
+            return;
+        }
+        file = outputs.prove("--checkpoint", checkpoint);
+        if (!resume && file.toFile().length() > 0) {
+            throw new UserException("--checkpoint '" + checkpoint + "': there is such a file, and it would be overwritten;"
+                    + " --resume goes on from it, or remove it");
+        }
     }
 
     /** Trains; tell: prints a name and a text; keep: saves a model, and says so at the end of a message. */
@@ -65,7 +75,7 @@ final class CheckpointOptions {
             BiConsumer<String, String> tell,
             Function<SoftmaxModel, String> keep) {
         if (checkpoint == null) {
-            return trainer.fit(data);
+            return fitUnsaved(trainer, data, tell);
         }
         Thread worker = Thread.currentThread();
         CountDownLatch saved = new CountDownLatch(1);
@@ -85,11 +95,11 @@ final class CheckpointOptions {
             waitForTheEnd(); // a signal came before the training
         }
         try {
-            boolean there = Files.exists(file());
+            boolean there = file.toFile().length() > 0;
             if (resume) {
-                tell.accept("resumed", there ? checkpoint : "nothing, there is no " + checkpoint + " yet");
+                tell.accept("resuming", there ? checkpoint : "nothing, there is no " + checkpoint + " yet");
             }
-            return resume && there ? trainer.resume(data, file()) : trainer.fit(data);
+            return resume && there ? trainer.resume(data, file) : trainer.fit(data);
         } catch (IOException e) {
             throw new UserException("--resume: " + e.getMessage());
         } catch (TrainingInterruptedException e) {
@@ -113,6 +123,25 @@ final class CheckpointOptions {
         }
     }
 
+    /** A signal ends this one for good, and it says so. */
+    private static SoftmaxModel fitUnsaved(SoftmaxTrainer trainer, Dataset data, BiConsumer<String, String> tell) {
+        Thread hook = new Thread(() -> tell.accept("stopped", "by a signal, nothing is saved; --checkpoint FILE keeps a training"));
+        try {
+            Runtime.getRuntime().addShutdownHook(hook);
+        } catch (IllegalStateException e) {
+            waitForTheEnd(); // a signal came before the training
+        }
+        try {
+            return trainer.fit(data);
+        } finally {
+            try {
+                Runtime.getRuntime().removeShutdownHook(hook);
+            } catch (IllegalStateException e) {
+                // It is running.
+            }
+        }
+    }
+
     /** Of the process, which a signal has brought about. */
     private static void waitForTheEnd() {
         while (true) {
@@ -125,7 +154,7 @@ final class CheckpointOptions {
     void done() {
         try {
             if (checkpoint != null) {
-                Files.deleteIfExists(file());
+                Files.deleteIfExists(file);
             }
         } catch (IOException e) {
             throw UserException.unwritable("--checkpoint '" + checkpoint + "'", e);

@@ -3,9 +3,11 @@ package io.github.softmax4j.cli;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
 
@@ -14,6 +16,7 @@ final class Outputs implements AutoCloseable {
 
     private final List<Output> files = new CopyOnWriteArrayList<>();
     private final List<Path> inputs;
+    private final Set<Path> targets = new HashSet<>();
     private final Thread atExit = new Thread(() -> files.forEach(Output::close));
 
     /** {@code inputs} are the values of the options that name what the command reads, null where not given. */
@@ -31,17 +34,28 @@ final class Outputs implements AutoCloseable {
         if (path == null) {
             return Optional.empty();
         }
+        Output file = prepare(option, path);
+        files.add(file);
+        return Optional.of(file);
+    }
+
+    /** Refuses what {@link #open} would refuse, of a file that is written on the way; returns the file that will be replaced, no link. */
+    Path prove(String option, String path) {
+        try (Output file = prepare(option, path)) {
+            return file.target();
+        }
+    }
+
+    private Output prepare(String option, String path) {
         if (inputs.stream().anyMatch(input -> isSameFile(input, DataFiles.path(path)))) {
             throw new UserException(option + " '" + path + "': is also read; it would be overwritten");
         }
         Output file = new Output(option, path);
-        files.add(file);
-        boolean twice =
-                files.stream().filter(f -> f.target().equals(file.target())).count() > 1;
-        if (twice) {
+        if (!targets.add(file.target())) {
+            file.close();
             throw new UserException(option + " '" + path + "': another option names the same file");
         }
-        return Optional.of(file);
+        return file;
     }
 
     private static boolean isSameFile(Path input, Path output) {

@@ -158,6 +158,7 @@ final class TrainCommand extends Subcommand {
         try (Outputs outputs = new Outputs(data, test)) {
             modelFile = outputs.open("--model", model);
             Optional<Output> reportFile = outputs.open("--report", report);
+            checkpointOptions.check(outputs);
             try (Dataset train = trainData();
                     Dataset held = testData(train)) {
                 lossOptions.applyTo(trainer, train);

@@ -27,7 +27,9 @@ import org.junit.jupiter.api.io.TempDir;
 class KilledWritersTest {
 
     private static final int KILLS = Integer.getInteger("softmax4j.kills", 3);
-    private static final byte[] OLD = "what was there before".getBytes(java.nio.charset.StandardCharsets.UTF_8);
+    /** A checkpoint takes the place of one, by the name of the format, alone. */
+    private static final byte[] OLD =
+            "what was there before, a softmax4j-checkpoint".getBytes(java.nio.charset.StandardCharsets.UTF_8);
 
     @TempDir
     Path folder;

@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.softmax4j.SoftmaxModel;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -57,6 +56,19 @@ class ResumeTest {
 
     /** Runs a command in a process of its own, sends it a signal once a file is there, and returns what it printed. */
     private Cli.Result signalled(String signal, List<Object> line, Path awaited) throws Exception {
+        Path log = folder.resolveSibling(folder.getFileName() + ".log");
+        Process process = start(signal, line, log);
+        while (process.isAlive() && !Files.exists(awaited)) {
+            Thread.sleep(5);
+        }
+        kill(signal, process);
+        int status = process.waitFor();
+        String out = Files.readString(log);
+        Files.delete(log);
+        return new Cli.Result(status, out, "");
+    }
+
+    private static Process start(String signal, List<Object> line, Path log) throws IOException {
         // Whoever starts something in the background has it ignore SIGINT.
         List<String> command = new ArrayList<>(List.of("env", "--default-signal=" + signal));
         command.addAll(List.of(
@@ -65,15 +77,16 @@ class ResumeTest {
                 System.getProperty("java.class.path"),
                 Main.class.getName()));
         line.forEach(word -> command.add(word.toString()));
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-        while (process.isAlive() && !Files.exists(awaited)) {
-            Thread.sleep(5);
-        }
+        return new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(log.toFile())
+                .start();
+    }
+
+    private static void kill(String signal, Process process) throws Exception {
         new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid()))
                 .start()
                 .waitFor();
-        String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        return new Cli.Result(process.waitFor(), out, "");
     }
 
     private static boolean resetsSignals() throws Exception {
@@ -118,7 +131,7 @@ class ResumeTest {
         }
         String out = Cli.succeed(
                 saved(train(method, model), "--resume", "--threads", 1).toArray());
-        assertTrue(out.contains("resumed    " + checkpoint), out);
+        assertTrue(out.contains("resuming   " + checkpoint), out);
         assertArrayEquals(Files.readAllBytes(whole), Files.readAllBytes(model));
         assertFalse(Files.exists(checkpoint), "it is of no more use");
     }
@@ -149,6 +162,61 @@ class ResumeTest {
 
         Files.write(checkpoint, bytes);
         Cli.succeed(saved(train("adam", model), "--resume").toArray());
+        assertTrue(Files.exists(model));
+    }
+
+    @Test
+    void aSignalThatLosesATrainingIsTold() throws Exception {
+        assumeTrue(resetsSignals(), "needs env of GNU coreutils");
+        List<Object> line = train("adam", model);
+        line.set(line.indexOf("--epochs") + 1, 1_000_000);
+        Path log = folder.resolve("log");
+        Process process = start("TERM", line, log);
+        while (process.isAlive() && !Files.readString(log).contains("epoch")) {
+            Thread.sleep(5);
+        }
+        kill("TERM", process);
+        assertEquals(143, process.waitFor());
+        String out = Files.readString(log);
+        assertTrue(
+                out.endsWith("stopped    by a signal, nothing is saved; --checkpoint FILE keeps a training\n"), out);
+    }
+
+    @Test
+    void aCheckpointTakesNoOtherFilesPlace() throws Exception {
+        Path test = Files.copy(data, folder.resolve("test.csv"));
+        Path link = Files.createSymbolicLink(folder.resolve("link"), data);
+        Path other = Files.writeString(folder.resolve("other"), "something else");
+        List<Object> line = train("adam", model);
+        line.set(line.indexOf("--epochs") + 1, 1);
+        line.addAll(List.of("--test", test));
+        for (List<Object> refusal : List.<List<Object>>of(
+                List.of(model, "another option names the same file"),
+                List.of(data, "is also read"),
+                List.of(test, "is also read"),
+                List.of(link, "is also read"),
+                List.of(other, "there is such a file, and it would be overwritten; --resume goes on from it"),
+                List.of(folder, "it is a directory"),
+                List.of("/dev/full", "it is a device"))) {
+            byte[] before = Files.readAllBytes(data);
+            checkpoint = Path.of(refusal.get(0).toString());
+            Cli.Result result = Cli.run(saved(line).toArray());
+            assertEquals(2, result.status(), result.out());
+            assertTrue(result.err().contains("--checkpoint '" + checkpoint + "': "), result.err());
+            assertTrue(result.err().contains((String) refusal.get(1)), result.err());
+            assertArrayEquals(before, Files.readAllBytes(data));
+            assertArrayEquals(before, Files.readAllBytes(test));
+            assertEquals("something else", Files.readString(other));
+            assertFalse(Files.exists(model));
+        }
+        checkpoint = other;
+        String message = Cli.run(saved(line, "--resume").toArray()).err();
+        assertTrue(message.contains("other is not a checkpoint"), message);
+
+        checkpoint = Files.createSymbolicLink(folder.resolve("fresh"), folder.resolve("target"));
+        Cli.succeed(saved(line).toArray());
+        assertTrue(Files.isSymbolicLink(checkpoint), "a link stays");
+        assertFalse(Files.exists(checkpoint), "what it names is of no more use");
         assertTrue(Files.exists(model));
     }
 
