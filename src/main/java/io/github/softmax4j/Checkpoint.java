@@ -155,7 +155,8 @@ final class Checkpoint {
         boolean incremental = metadata.getOrDefault(PHASE, "").startsWith(INCREMENTAL);
         if (incremental != phase.startsWith(INCREMENTAL)) {
             throw new IllegalArgumentException("checkpoint " + file + " is of "
-                    + (incremental ? "an incremental training: resumeIncremental" : "a fit: resume") + " goes on with it");
+                    + (incremental ? "an incremental training: resumeIncremental" : "a fit: resume")
+                    + " goes on with it");
         }
     }
 

@@ -63,8 +63,9 @@ final class CheckpointOptions {
         }
         file = outputs.prove("--checkpoint", checkpoint);
         if (!resume && file.toFile().length() > 0) {
-            throw new UserException("--checkpoint '" + checkpoint + "': there is such a file, and it would be overwritten;"
-                    + " --resume goes on from it, or remove it");
+            throw new UserException(
+                    "--checkpoint '" + checkpoint + "': there is such a file, and it would be overwritten;"
+                            + " --resume goes on from it, or remove it");
         }
     }
 
@@ -125,7 +126,8 @@ final class CheckpointOptions {
 
     /** A signal ends this one for good, and it says so. */
     private static SoftmaxModel fitUnsaved(SoftmaxTrainer trainer, Dataset data, BiConsumer<String, String> tell) {
-        Thread hook = new Thread(() -> tell.accept("stopped", "by a signal, nothing is saved; --checkpoint FILE keeps a training"));
+        Thread hook = new Thread(
+                () -> tell.accept("stopped", "by a signal, nothing is saved; --checkpoint FILE keeps a training"));
         try {
             Runtime.getRuntime().addShutdownHook(hook);
         } catch (IllegalStateException e) {

@@ -178,8 +178,7 @@ class ResumeTest {
         kill("TERM", process);
         assertEquals(143, process.waitFor());
         String out = Files.readString(log);
-        assertTrue(
-                out.endsWith("stopped    by a signal, nothing is saved; --checkpoint FILE keeps a training\n"), out);
+        assertTrue(out.endsWith("stopped    by a signal, nothing is saved; --checkpoint FILE keeps a training\n"), out);
     }
 
     @Test
