@@ -473,7 +473,7 @@ void stopped_solvers_go_on(bool intercept, double gap, bool quick) {
         const std::vector<char> whole = finish(solver_of(p, goal.get(), method, options), true);
         const int all = asked;
         CHECK(all > 5);
-        const int step = std::max(1, all / (quick ? 15 : 150));
+        const int step = std::max(1, all / (quick ? 4 : 150));
         for (int stop_here = 1; stop_here <= all; stop_here += step) {
             about("%s %s intercept %d gap %g, stopped at %d of %d", kTypeName<T>, kMethods[method], intercept,
                   gap, stop_here, all);
@@ -495,7 +495,7 @@ void stopped_solvers_go_on(bool intercept, double gap, bool quick) {
             CHECK(finish(std::move(solver), iterating) == whole);
         }
         // Bytes that no solver has written are refused, or make one that does no harm.
-        for (int i = 0; i < (quick ? 20 : 200); ++i) {
+        for (int i = 0; i < (quick ? 8 : 200); ++i) {
             std::vector<char> damaged = whole;
             const uint64_t from = random.below(damaged.size());
             for (uint64_t k = from; k < std::min<uint64_t>(from + 8, damaged.size()); ++k)
