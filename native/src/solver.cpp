@@ -288,9 +288,7 @@ void Solver<T>::state(State& s) {
     s.value(at_.gradient);
     s.value(at_.step);
     for (int64_t* count : {&at_.iterations, &at_.evaluations, &at_.products}) s.within(*count, 0, INT32_MAX);
-    auto stop = static_cast<int32_t>(at_.stop);
-    s.within(stop, S4J_RUNNING, S4J_STOP_NON_FINITE);
-    at_.stop = static_cast<s4j_stop>(stop);
+    s.within(at_.stop, S4J_RUNNING, S4J_STOP_NON_FINITE);
     for (bool* flag : {&started_, &certified_, &judging_, &moved_}) s.value(*flag);
     s.within(settled_, 0, kMostSteps);
     s.within(approximation_, kUnknown, kThere);

@@ -138,7 +138,7 @@ struct Standing {
         0;  // the largest component of the gradient, projected or of least norm where it is not smooth
     double step = 0;  // the length of the last step, in the maximum norm
     int64_t iterations = 0, evaluations = 0, products = 0;
-    s4j_stop stop = S4J_RUNNING;
+    int32_t stop = S4J_RUNNING;  // a s4j_stop; of bytes that are restored, any number until it is checked
 };
 
 template <class T>

@@ -69,7 +69,7 @@ bool succeeded(int status, const char* call) {
 
 template <class V>
 bool same(const std::vector<V>& a, const std::vector<V>& b) {
-    return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(V)) == 0;
+    return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(V)) == 0);
 }
 template <class T>
 bool all_finite(const std::vector<T>& v) {
