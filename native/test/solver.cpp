@@ -212,7 +212,7 @@ void every_reason_to_stop_is_given() {
         Quadratic<float> rough(20, 1e4, 1e-3);
         Run<float> progress(rough, method, Options().with(S4J_SOLVER_GAP, 1e-30),
                             std::vector<float>(20, 1.0F));
-        const s4j_stop stop = progress.run().stop;
+        const int32_t stop = progress.run().stop;
         CHECK(stop == S4J_STOP_NO_PROGRESS || stop == S4J_STOP_GRADIENT || stop == S4J_STOP_GAP);
 
         Run<double> bad(goal, method, Options(), std::vector<double>(20, NAN));
