@@ -466,8 +466,8 @@ void solving(Input& in) {
                          static_cast<T>(v) <= static_cast<T>(options[S4J_SOLVER_UPPER])));
     }
     r.loss += l1, r.loss_scale += l1;
-    if (static_cast<int>(at[0][S4J_AT_STOP]) ==
-        S4J_STOP_NON_FINITE) {  // where a number of T has no room for loss or gradient
+    const int reason = static_cast<int>(at[0][S4J_AT_STOP]);
+    if (reason == S4J_STOP_NON_FINITE) {  // where a number of T has no room for loss or gradient
         const double most = static_cast<double>(std::numeric_limits<T>::max());
         CHECK(!(std::fabs(r.loss) <= most && norm(r.gradient) <= most));
         return;

@@ -90,11 +90,7 @@ final class CheckpointOptions {
                 Thread.currentThread().interrupt();
             }
         });
-        try {
-            Runtime.getRuntime().addShutdownHook(hook);
-        } catch (IllegalStateException e) {
-            waitForTheEnd(); // a signal came before the training
-        }
+        addShutdownHook(hook);
         try {
             boolean there = file.toFile().length() > 0;
             if (resume) {
@@ -116,11 +112,7 @@ final class CheckpointOptions {
             throw e;
         } finally {
             saved.countDown();
-            try {
-                Runtime.getRuntime().removeShutdownHook(hook);
-            } catch (IllegalStateException e) {
-                // The process is ending: the hook has run.
-            }
+            removeShutdownHook(hook);
         }
     }
 
@@ -128,19 +120,27 @@ final class CheckpointOptions {
     private static SoftmaxModel fitUnsaved(SoftmaxTrainer trainer, Dataset data, BiConsumer<String, String> tell) {
         Thread hook = new Thread(
                 () -> tell.accept("stopped", "by a signal, nothing is saved; --checkpoint FILE keeps a training"));
+        addShutdownHook(hook);
+        try {
+            return trainer.fit(data);
+        } finally {
+            removeShutdownHook(hook);
+        }
+    }
+
+    private static void addShutdownHook(Thread hook) {
         try {
             Runtime.getRuntime().addShutdownHook(hook);
         } catch (IllegalStateException e) {
             waitForTheEnd(); // a signal came before the training
         }
+    }
+
+    private static void removeShutdownHook(Thread hook) {
         try {
-            return trainer.fit(data);
-        } finally {
-            try {
-                Runtime.getRuntime().removeShutdownHook(hook);
-            } catch (IllegalStateException e) {
-                // It is running.
-            }
+            Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException e) {
+            // The process is ending: the hook runs, or has run.
         }
     }
 
